@@ -1,0 +1,42 @@
+# `make demo` and `make test` set everything up; the rest is for people who change things.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test test-slow check bench certify docs clean
+.DEFAULT_GOAL := demo
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade --constraint constraints.txt pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	touch $@
+
+demo: $(STAMP)  ## all environments, all reference agents, a table and a report
+	$(BIN)/ecom-rlve demo
+
+test: $(STAMP)  ## the tests, under five minutes on two cores
+	$(BIN)/python -m pytest -n auto -m "not slow and not browser"
+
+test-slow: $(STAMP)  ## the tests that take longer
+	$(BIN)/python -m pytest -n auto -m slow
+
+check: $(STAMP)  ## style, types, floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+bench: $(STAMP)  ## speed and memory, printed
+	$(BIN)/ecom-rlve bench
+
+certify: $(STAMP)  ## the validity card on the full grid; resumes
+	$(BIN)/ecom-rlve certify --grid full
+
+docs: $(STAMP)  ## what is generated in docs/
+	$(BIN)/python docs/build.py
+
+clean:
+	rm -rf $(VENV) runs build dist site .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Agents that play: oracle driver, goal-blind expert, degenerate policies."""

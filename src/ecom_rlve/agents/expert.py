@@ -1,0 +1,4 @@
+"""placeholder"""
+from ecom_rlve.agents.degenerate import FirstResult
+class Expert(FirstResult):
+    name = "expert"

@@ -1,0 +1,272 @@
+"""Catalog: the products of a shop, immutable, memory-mapped, found by id, by condition and by words.
+
+Knows no episode: what is sold out today or ranked badly on purpose is the world's and the tools' business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from ecom_rlve.catalog import ids, similarity
+from ecom_rlve.catalog.arrays import Flags, Ints, Longs
+from ecom_rlve.catalog.codes import Codes
+from ecom_rlve.catalog.filters import Rows, mask
+from ecom_rlve.catalog.groups import BrandNames, Groups
+from ecom_rlve.catalog.planner import Sort, best, spans
+from ecom_rlve.catalog.search import Index, Scored
+from ecom_rlve.catalog.storage import open_folder
+from ecom_rlve.catalog.taxonomy import Taxonomy
+from ecom_rlve.catalog.variants import Offer, forms_of
+from ecom_rlve.core.attributes import Value
+from ecom_rlve.core.errors import CatalogError
+from ecom_rlve.core.product import Constraint, Product, ProductId, Variant
+from ecom_rlve.core.rng import Stream
+
+__all__ = ["Catalog", "Hits", "Offer", "Sort", "embedded", "open_catalog"]
+
+NEIGHBOURS: Final = 200
+"""How many rows of its category to either side a near miss is looked for."""
+_PAGES: Final = 1 << 14
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What a search found."""
+
+    total: int
+    """How many products match in all."""
+    rows: tuple[int, ...]
+    """The best of them, best first."""
+
+
+class Catalog:
+    """The products of a shop. Cheap to share among threads; pickled by its path.
+
+    Rows are sorted by category, brand, price; `range`s and arrays of rows are how sets of products are named.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the catalogue in `path`; a `CatalogError` says what is wrong with it."""
+        folder = open_folder(path)
+        self.path: Path = folder.path
+        self.fingerprint: str = folder.meta.fingerprint
+        """16 hex digits over the content."""
+        self.taxonomy: Taxonomy = Taxonomy.loads((path / "taxonomy.json").read_text(encoding="utf-8"))
+        self.codes: Codes = Codes(folder, self.taxonomy)
+        self.groups: Groups = Groups(folder, self.taxonomy)
+        self._columns = folder.columns
+        self._titles = folder.titles
+        self._descriptions = folder.descriptions
+        self._index = Index(folder)
+        self._vectors: similarity.Vectors = folder.array("vectors")
+        self._size = folder.meta.size
+        self._pages = lru_cache(maxsize=_PAGES)(self._read)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __repr__(self) -> str:
+        return f"<Catalog of {self._size:,} products, {self.fingerprint}>"
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return open_catalog, (self.path,)
+
+    def id_of(self, row: int) -> ProductId:
+        """Return the id of the product in `row`."""
+        self._check(row)
+        return ids.product_id(row)
+
+    def row_of(self, product_id: str) -> int | None:
+        """Return the row of a product, or None where the shop has no such id."""
+        row = ids.row_of_id(product_id)
+        return row if row is not None and row < self._size else None
+
+    def product(self, row: int) -> Product:
+        """Return the product in `row`; an IndexError where there is none."""
+        return self._pages(row)
+
+    def title(self, row: int) -> str:
+        """Return only the title of the product in `row`."""
+        return self._titles[row]
+
+    def _read(self, row: int) -> Product:
+        self._check(row)
+        columns = self._columns
+        leaf = self.codes.leaves[columns["category"][row]]
+        attributes: dict[str, Value] = {}
+        for name in leaf.attributes:
+            code = int(columns[name][row])
+            if code >= 0:
+                attributes[name] = self.codes.value(name, code)
+        return Product(
+            id=ids.product_id(row),
+            title=self._titles[row],
+            category=leaf.key,
+            brand=self.codes.brands[int(columns["brand"][row])],
+            price=int(columns["price"][row]),
+            rating=int(columns["rating"][row]),
+            rating_count=int(columns["rating_count"][row]),
+            stock=int(columns["stock"][row]),
+            delivery_days=int(columns["delivery_days"][row]),
+            attributes=attributes,
+            description=self._descriptions[row],
+        )
+
+    def variants(self, row: int, offer: Offer) -> tuple[Variant, ...]:
+        """Return the three forms in which a product is on offer, in the order of its page."""
+        product = self.product(row)
+        name, own = self.codes.variant(int(self._columns["variant"][row]))
+        values = self.taxonomy.leaves[product.category].attributes[name]
+        return tuple(
+            Variant(
+                id=ids.variant_id(offer.seed, row, position),
+                product_id=product.id,
+                options={name: values[form.index]},
+                price=product.price,
+                stock=0 if form.sold_out else product.stock,
+            )
+            for position, form in enumerate(forms_of(row, own, len(values), offer))
+        )
+
+    def variant_of(self, row: int, variant_id: str, offer: Offer) -> Variant | None:
+        """Return the form of a product that `variant_id` names, or None where it has no such form."""
+        position = ids.variant_position(offer.seed, row, variant_id)
+        variants = self.variants(row, offer)
+        return variants[position] if position is not None and position < len(variants) else None
+
+    def variant_attribute(self, row: int) -> str:
+        """Return the attribute in which the forms of a product differ."""
+        self._check(row)
+        return self.codes.variant(int(self._columns["variant"][row]))[0]
+
+    def category_rows(self, category: str) -> range:
+        """Return the rows of a leaf category; a `CatalogError` names one that does not exist."""
+        return self.groups.category(category)
+
+    def brand_rows(self, category: str, brand: str) -> range:
+        """Return the rows of a brand in a category, cheapest first; empty where it has none."""
+        return self.groups.brand(category, self.codes.brands.find(brand))
+
+    def brand_ranges(self, brand: str) -> list[range]:
+        """Return the rows of a brand in all categories. Looks at every (category, brand) pair once."""
+        return self.groups.everywhere(self.codes.brands.find(brand))
+
+    def brands(self, category: str) -> BrandNames:
+        """Return the names of the brands present in a category, sorted, read one by one as they are asked for."""
+        return self.groups.names(category)
+
+    def column(self, attribute: str) -> Ints:
+        """Return the codes of an attribute for all rows, −1 where not given; `stock` and `rating_count` included."""
+        try:
+            return self._columns[attribute]
+        except KeyError:
+            raise CatalogError(f"no column {attribute!r}; there are {', '.join(self._columns)}") from None
+
+    def code(self, attribute: str, value: Value) -> int:
+        """Return the stored code of a value, −2 where no product can have it."""
+        return self.codes.code(attribute, value)
+
+    def value(self, attribute: str, code: int) -> Value:
+        """Return the value that a code ≥ 0 stands for."""
+        return self.codes.value(attribute, code)
+
+    def values_of(self, category: str, attribute: str) -> tuple[Value, ...]:
+        """Return the values an attribute takes in a category; empty where the category does not have it."""
+        return self.taxonomy.leaf(category).attributes.get(attribute, ())
+
+    def mask(self, rows: Rows, constraints: Sequence[Constraint], offer: Offer) -> Flags:
+        """Return which of `rows` meet all `constraints`: exact, the forms on offer included."""
+        return mask(self, rows, constraints, offer)
+
+    def matching(self, constraints: Sequence[Constraint], offer: Offer) -> Longs:
+        """Return all rows that meet `constraints`, sorted. Without a category or brand it looks at whole columns."""
+        title = next((c.value for c in constraints if c.attribute == "title" and c.op == "eq"), None)
+        found: list[Longs] = []
+        for span in spans(self, constraints):
+            rows = span if not isinstance(title, str) else self._index.holders(title, span)
+            kept = np.flatnonzero(mask(self, rows, constraints, offer))
+            found.append(kept + rows.start if isinstance(rows, range) else rows[kept].astype(np.int64))
+        return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+
+    def search(
+        self, query: str, constraints: Sequence[Constraint], *, sort: Sort, limit: int, offer: Offer
+    ) -> Hits:
+        """Return what matches any word of `query` and all `constraints`, best first.
+
+        Args:
+            query: What was typed; without any letter or digit, everything that meets the conditions matches, the
+                most often rated first.
+            constraints: Conditions that every hit meets.
+            sort: What comes first; equals are ordered by score, then row.
+            limit: How many rows to return, ≥ 0.
+            offer: Which forms are on offer.
+        """
+        asked = any(character.isalnum() for character in query)
+        if not asked:
+            rows = self.matching(constraints, offer)
+            return Hits(len(rows), best(self, rows, np.zeros_like(rows), sort, limit, asked=False))
+        terms = self._index.terms(query)
+        parts: list[Scored] = []
+        for span in spans(self, constraints):
+            scored = self._index.score(terms, span)
+            keep = mask(self, scored.rows, constraints, offer)
+            parts.append(Scored(scored.rows[keep], scored.scores[keep]))
+        rows = np.concatenate([part.rows for part in parts]) if parts else np.zeros(0, dtype=np.int64)
+        scores = np.concatenate([part.scores for part in parts]) if parts else rows
+        return Hits(len(rows), best(self, rows, scores, sort, limit, asked=True))
+
+    def near_miss(
+        self, row: int, constraints: Sequence[Constraint], offer: Offer, exclude: Set[int], rng: Stream
+    ) -> int | None:
+        """Return a row of the same category that differs from `row` in few attributes, at least one, or None.
+
+        It meets all `constraints` and is not in `exclude`. Only neighbours are looked at: the same brand, then a
+        bounded window of the category. Prices and ratings do not count as attributes.
+        """
+        home = self.codes.leaves[self._columns["category"][row]]
+        category = self.groups.category(home.key)
+        brand = self.groups.brand(home.key, int(self._columns["brand"][row]))
+        window = range(max(category.start, row - NEIGHBOURS), min(category.stop, row + NEIGHBOURS + 1))
+        for span in (brand, window):
+            differs = np.zeros(len(span), dtype=np.int64)
+            for name in ("brand", *home.attributes):
+                column = self._columns[name]
+                differs += column[span.start : span.stop] != column[row]
+            fit = (differs > 0) & mask(self, span, constraints, offer)
+            fit[[other - span.start for other in exclude if other in span]] = False
+            if fit.any():
+                nearest = np.flatnonzero(fit & (differs == differs[fit].min()))
+                return span.start + rng.choice(nearest.tolist())
+        return None
+
+    def similarity(self, row: int, others: Sequence[int]) -> list[int]:
+        """Return how alike `row` is to each of `others`, 0 … 1000."""
+        return similarity.similarity(self._vectors, row, others)
+
+    def query_similarity(self, query: str, others: Sequence[int]) -> list[int]:
+        """Return how well a query fits each of `others`, 0 … 1000."""
+        return similarity.query_similarity(self._vectors, self._index, query, others)
+
+    def _check(self, row: int) -> None:
+        if not 0 <= row < self._size:
+            raise IndexError(f"row {row} of {self._size} products")
+
+
+def open_catalog(path: Path | str) -> Catalog:
+    """Return the catalogue in the folder `path`, opened once per process."""
+    from ecom_rlve.catalog.cache import opened  # noqa: PLC0415 (cache opens Catalogs)
+
+    return opened(Path(path))
+
+
+def embedded(size: int = 20_000, seed: int = 0) -> Catalog:
+    """Return the generated catalogue of `size` products, made on first use and kept in the user's cache folder."""
+    from ecom_rlve.catalog.cache import generated  # noqa: PLC0415 (cache opens Catalogs)
+
+    return generated(size, seed)

@@ -1,0 +1,104 @@
+"""Conditions on rows, evaluated exactly on columns, the forms on offer included.
+
+Knows no ranking and no index; where titles are compared, rows are read one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecom_rlve.catalog.arrays import Flags, Ints, Longs
+from ecom_rlve.catalog.codes import UNKNOWN
+from ecom_rlve.catalog.variants import FORMS, Offer, forms_of_all
+from ecom_rlve.core.attributes import Value
+from ecom_rlve.core.product import Constraint
+
+if TYPE_CHECKING:
+    from ecom_rlve.catalog.catalog import Catalog
+
+Rows = range | Ints | Longs
+
+
+def mask(catalog: Catalog, rows: Rows, constraints: Sequence[Constraint], offer: Offer) -> Flags:
+    """Return which of `rows` meet all `constraints`.
+
+    Where a product comes in forms, one and the same form has to meet all conditions on the attribute they differ in.
+    """
+    keep = np.ones(len(rows), dtype=np.bool_)
+    by_attribute: dict[str, list[Constraint]] = {}
+    for constraint in constraints:
+        by_attribute.setdefault(constraint.attribute, []).append(constraint)
+    for attribute, group in by_attribute.items():
+        # Later conditions look only at what is left.
+        left = np.flatnonzero(keep)
+        if not len(left):
+            break
+        some = rows if len(left) == len(rows) else _pick(rows, left)
+        keep[left] = _holds(catalog, some, attribute, group, offer)
+    return keep
+
+
+def admits_codes(codes: Ints | Longs, constraint: Constraint, code: Callable[[Value], int]) -> Flags:
+    """Return which stored codes a condition admits; a number's code is the number, and −1 (not given) never passes."""
+    value = constraint.value
+    if constraint.op == "eq":
+        return codes == (UNKNOWN if isinstance(value, tuple) else code(value))
+    if constraint.op == "in":
+        wanted = [code(one) for one in value] if isinstance(value, tuple) else []
+        return np.isin(codes, [one for one in wanted if one >= 0])
+    if not isinstance(value, int):
+        return np.zeros(len(codes), dtype=np.bool_)
+    return (codes >= max(value, 0)) if constraint.op == "min" else (codes <= value) & (codes >= 0)
+
+
+def _pick(rows: Rows, places: Longs) -> Longs:
+    return places + rows.start if isinstance(rows, range) else rows[places].astype(np.int64)
+
+
+def _values(column: Ints, rows: Rows) -> Ints:
+    return column[rows.start : rows.stop] if isinstance(rows, range) else column[rows]
+
+
+def _holds(catalog: Catalog, rows: Rows, attribute: str, group: Sequence[Constraint], offer: Offer) -> Flags:
+    if attribute == "title":
+        titles = [catalog.title(row) for row in rows]
+        return np.asarray([all(one.admits(title) for one in group) for title in titles], dtype=np.bool_)
+    if attribute == "in_stock":
+        passes = np.asarray([all(one.admits(said) for one in group) for said in ("no", "yes")], dtype=np.bool_)
+        return passes[(_values(catalog.column("stock"), rows) > 0).astype(np.int64)]
+    if attribute not in catalog.codes.attributes:
+        return np.zeros(len(rows), dtype=np.bool_)
+    keep = _all_admit(catalog, _values(catalog.column(attribute), rows), attribute, group)
+    if catalog.codes.forms(attribute) is None:
+        return keep
+    packed = _values(catalog.column("variant"), rows)
+    formed = np.flatnonzero((packed >> 8 == catalog.codes.variant_code(attribute)) & ~keep)
+    if len(formed):
+        keep[formed] = _any_form(catalog, _pick(rows, formed), packed[formed] & 255, attribute, group, offer)
+    return keep
+
+
+def _all_admit(catalog: Catalog, codes: Ints | Longs, attribute: str, group: Sequence[Constraint]) -> Flags:
+    keep = np.ones(len(codes), dtype=np.bool_)
+    for one in group:
+        if one.op in ("min", "max") and not catalog.codes.is_number(attribute):
+            return np.zeros(len(codes), dtype=np.bool_)
+        keep &= admits_codes(codes, one, lambda value: catalog.code(attribute, value))
+    return keep
+
+
+def _any_form(
+    catalog: Catalog, rows: Longs, own: Ints, attribute: str, group: Sequence[Constraint], offer: Offer
+) -> Flags:
+    table = catalog.codes.forms(attribute)
+    assert table is not None, f"{attribute} is in the variant column but in no category's list"
+    codes, lengths = table
+    category = catalog.column("category")[rows].astype(np.int64)
+    positions = forms_of_all(rows, own.astype(np.int64), lengths[category], offer)
+    keep = np.zeros(len(rows), dtype=np.bool_)
+    for i in range(1, FORMS):  # The product's own value has been looked at.
+        keep |= _all_admit(catalog, codes[category, positions[i]], attribute, group)
+    return keep

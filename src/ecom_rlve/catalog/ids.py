@@ -1,0 +1,97 @@
+"""Opaque ids: a bijection between rows and product ids, and variant ids that belong to one product and offer.
+
+Knows no catalogue: how many rows there are is the caller's business. Every id holds at least one digit, so that none
+can be taken for a word.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ecom_rlve.catalog.arrays import mix
+from ecom_rlve.core.ids import ProductId, VariantId
+
+_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O, U."""
+_DIGIT: Final = {letter: i for i, letter in enumerate(_ALPHABET)}
+_HALF: Final = (1 << 15) - 1
+_PRODUCT_KEYS: Final = tuple(mix(0x5EC0_0D00 + i) for i in range(6))
+_VARIANT_KEYS: Final = tuple(mix(0x7A51_A100 + i) for i in range(6))
+ID_PATTERN: Final = r"[PV][0-9A-HJKMNP-TV-Z]{6}"
+_ID: Final = re.compile(ID_PATTERN, re.ASCII)
+MAX_ROWS: Final = 1 << 25
+"""Numbers below it are written with a leading 0, hence with a digit: where the walk below starts."""
+
+
+def product_id(row: int) -> ProductId:
+    """Return the id of `row`, 0 ≤ row < 2**25: "P" and six characters that show no order."""
+    return ProductId("P" + _walk(row, _PRODUCT_KEYS))
+
+
+def row_of_id(text: str) -> int | None:
+    """Return the row whose id is `text`, or None where `text` is no such id."""
+    row = _walk_back(text, "P", _PRODUCT_KEYS)
+    return row if row is not None and row < MAX_ROWS else None
+
+
+def variant_id(offer_seed: int, row: int, position: int) -> VariantId:
+    """Return the id of the form at `position` (0 … 3) of the product in `row` under one offer."""
+    return VariantId("V" + _walk(_stem(offer_seed, row) | position, _VARIANT_KEYS))
+
+
+def variant_position(offer_seed: int, row: int, text: str) -> int | None:
+    """Return the position that `text` names among the forms of `row`, or None where it is not one of them."""
+    number = _walk_back(text, "V", _VARIANT_KEYS)
+    if number is None:
+        return None
+    position = number & 3
+    return position if number - position == _stem(offer_seed, row) else None
+
+
+def _stem(offer_seed: int, row: int) -> int:
+    return (mix(mix(offer_seed ^ 0xA11_0FFE2) ^ row) >> 39) & ~3
+
+
+def _walk(number: int, keys: tuple[int, ...]) -> str:
+    """Permute until the text holds a digit; a bijection among the numbers whose text does."""
+    while True:
+        number = _permute(number, keys)
+        text = _letters(number)
+        if not text.isalpha():
+            return text
+
+
+def _walk_back(text: str, prefix: str, keys: tuple[int, ...]) -> int | None:
+    if len(text) != 7 or text[0] != prefix or not _ID.fullmatch(text) or text.isalpha():
+        return None
+    number = _number(text)
+    while True:
+        number = _restore(number, keys)
+        if not _letters(number).isalpha():
+            return number
+
+
+def _permute(number: int, keys: tuple[int, ...]) -> int:
+    left, right = number >> 15, number & _HALF
+    for key in keys:
+        left, right = right, left ^ (mix(key ^ right) & _HALF)
+    return left << 15 | right
+
+
+def _restore(number: int, keys: tuple[int, ...]) -> int:
+    left, right = number >> 15, number & _HALF
+    for key in reversed(keys):
+        left, right = right ^ (mix(key ^ left) & _HALF), left
+    return left << 15 | right
+
+
+def _letters(number: int) -> str:
+    return "".join(_ALPHABET[number >> shift & 31] for shift in (25, 20, 15, 10, 5, 0))
+
+
+def _number(text: str) -> int:
+    number = 0
+    for letter in text[1:]:
+        number = number << 5 | _DIGIT[letter]
+    return number

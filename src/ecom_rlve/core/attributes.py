@@ -1,0 +1,116 @@
+"""What can be said of a product: the attributes, their kinds and units, as data.
+
+Knows no category and no phrase: which category has which attribute is taxonomy (`catalog`), how people say it is
+grammar (`users`).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from importlib.resources import files
+from typing import Final, Literal
+
+Value = str | int
+"""A word, or a number in the attribute's smallest step (cents, tenths of a star, grams …)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    name: str
+    label: str
+    """The everyday word for it, e.g. "battery life"."""
+    kind: Literal["word", "number"]
+    scale: int
+    """Steps per unit: a price of 24.99 USD is stored as 2499 with scale 100. 1 for words."""
+    unit: str
+    """Written behind a number, e.g. "W"; empty where there is none."""
+    better: Literal["low", "high", ""]
+    """The natural direction of a limit: prices at most, ratings at least."""
+    filterable: bool
+    """Whether `catalog.search` takes it as a filter."""
+
+    def show(self, value: Value) -> str:
+        """Write a stored value the way a shop prints it: "$24.99", "65 W", "USB-C"."""
+        if isinstance(value, str):
+            return value
+        number = decimal_text(value, self.scale, fixed=self.name == "price")
+        if self.name == "price":
+            return f"${number}"
+        return f"{number} {self.unit}" if self.unit else number
+
+    def outside(self, value: Value) -> str | float | int:
+        """Return a stored value as JSON carries it: numbers in the unit, words as they are."""
+        if isinstance(value, str) or self.scale == 1:
+            return value
+        return float(decimal_text(value, self.scale, fixed=False))
+
+    def parse(self, value: str | float) -> Value:
+        """Return the stored form of a value from outside.
+
+        Raises:
+            ValueError: The value is of the wrong kind, or finer than the attribute's smallest step. The message
+                names the value and what is allowed.
+        """
+        if self.kind == "word":
+            if not isinstance(value, str):
+                raise ValueError(f"{self.name} takes a text, got {value!r}")
+            return value
+        if isinstance(value, bool):
+            raise ValueError(f"{self.name} takes a number, got {value!r}")
+        text = value.strip().lstrip("$").removesuffix(self.unit).strip() if isinstance(value, str) else repr(value)
+        try:
+            steps = Decimal(text) * self.scale
+        except InvalidOperation:
+            raise ValueError(f"{self.name} takes a number{self._in_unit()}, got {value!r}") from None
+        if not steps.is_finite() or abs(steps) > 10**12:
+            raise ValueError(f"{self.name} takes a number{self._in_unit()}, got {value!r}")
+        return int(steps.to_integral_value(rounding="ROUND_HALF_EVEN"))
+
+    def _in_unit(self) -> str:
+        return f" in {self.unit}" if self.unit else ""
+
+
+def decimal_text(steps: int, scale: int, *, fixed: bool) -> str:
+    """Write `steps / scale` exactly; with `fixed` all decimals, else no trailing zeros."""
+    sign, steps = ("-", -steps) if steps < 0 else ("", steps)
+    digits = len(str(scale)) - 1
+    whole, rest = divmod(steps, scale)
+    fraction = str(rest).rjust(digits, "0") if digits else ""
+    if not fixed:
+        fraction = fraction.rstrip("0")
+    return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
+
+
+def money(cents: int) -> str:
+    """Write cents as a decimal string, e.g. 2499 → "24.99"."""
+    return decimal_text(cents, 100, fixed=True)
+
+
+@cache
+def attributes() -> dict[str, Attribute]:
+    """Return every known attribute by name, in the order of the data file."""
+    table = tomllib.loads(files("ecom_rlve.core").joinpath("data/attributes.toml").read_text(encoding="utf-8"))
+    return {
+        name: Attribute(
+            name=name,
+            label=row.get("label", name.replace("_", " ")),
+            kind=row["kind"],
+            scale=row.get("scale", 1),
+            unit=row.get("unit", ""),
+            better=row.get("better", ""),
+            filterable=row.get("filterable", True),
+        )
+        for name, row in table.items()
+    }
+
+
+def attribute(name: str) -> Attribute:
+    """Return the attribute called `name`; an unknown name is a KeyError."""
+    return attributes()[name]
+
+
+PRICE: Final = "price"
+RATING: Final = "rating"

@@ -1,0 +1,26 @@
+"""Ids: what names a product, a variant, a line, an order, a passage; and how they look in running text.
+
+Knows no values behind the ids.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NewType
+
+ProductId = NewType("ProductId", str)
+VariantId = NewType("VariantId", str)
+LineId = NewType("LineId", str)
+OrderId = NewType("OrderId", str)
+PassageId = NewType("PassageId", str)
+
+ID_TYPES: Final[tuple[object, ...]] = (ProductId, VariantId, LineId, OrderId, PassageId)
+"""The types whose values have to be shown by the world before an agent may use them."""
+
+IN_WORDS: Final = re.compile(r"\b(?:[PVO](?=[A-Z]*\d)[0-9A-HJKMNP-TV-Z]{6}|LN\d{1,4}|RULE\d{1,4})\b")
+"""An id inside a sentence. At least one digit, so that PACKAGE in capitals is none."""
+
+
+def ids_in_words(text: str) -> list[str]:
+    """Return what looks like an id in `text`, in order, repeats included."""
+    return IN_WORDS.findall(text)

@@ -1,0 +1,1 @@
+"""The engine: episodes, transitions, rewards, diagnosis, traces, shells."""

@@ -1,0 +1,99 @@
+"""Playing a trace again without any model: `replay` compares byte for byte, `regrade` only judges anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from ecom_rlve.catalog.catalog import Catalog
+from ecom_rlve.core.dialogue import ToolCall
+from ecom_rlve.core.errors import TraceError
+from ecom_rlve.env.env import Env
+from ecom_rlve.env.episode import Episode
+from ecom_rlve.env.reward import PRESETS, Preset
+from ecom_rlve.env.trace import Trace, trace_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Regraded:
+    """A verdict worked out again from the actions alone."""
+
+    spec: str
+    recorded: float | None
+    found: float | None
+    correct: bool
+    cause: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the reward is the recorded one, to the last bit."""
+        return self.recorded == self.found
+
+
+def replay(trace: Trace, catalog: Catalog) -> str:
+    """Play a trace again and return the first difference, in words; empty if there is none.
+
+    Raises:
+        TraceError: The trace is of another catalogue.
+    """
+    episode, env = _played(trace, catalog, _preset(trace))
+    again = trace_lines(
+        episode,
+        system=env.system_prompt(),
+        agent=str(trace.header["agent"]),
+        preset=env.preset,
+        catalog=cast("Mapping[str, Any]", trace.header["catalog"]),
+    )
+    return first_difference(trace.lines, again)
+
+
+def regrade(trace: Trace, catalog: Catalog, preset: Preset | None = None) -> Regraded:
+    """Judge a trace anew, perhaps under another reward preset; errors as for `replay`."""
+    episode, _ = _played(trace, catalog, preset or _preset(trace))
+    verdict = episode.verdict
+    assert verdict is not None
+    return Regraded(
+        spec=str(episode.spec),
+        recorded=cast("float | None", trace.end["reward"].get("total")),
+        found=verdict.reward.total,
+        correct=verdict.is_correct,
+        cause=verdict.cause,
+    )
+
+
+def first_difference(lines: Sequence[str], again: Sequence[str]) -> str:
+    """Return where two traces part, in words; empty if they are equal."""
+    for number, (was, now) in enumerate(zip(lines, again, strict=False), start=1):
+        if was != now:
+            at = next((i for i, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), min(len(was), len(now)))
+            clip = slice(max(0, at - 30), at + 50)
+            return f"line {number}, character {at + 1}: recorded …{was[clip]!r}…, found …{now[clip]!r}…"
+    return "" if len(lines) == len(again) else f"recorded {len(lines)} lines, found {len(again)}"
+
+
+def _preset(trace: Trace) -> Preset:
+    preset = trace.header.get("preset")
+    if preset not in PRESETS:
+        raise TraceError(f"unknown reward preset {preset!r}: known are {', '.join(PRESETS)}")
+    return preset
+
+
+def _played(trace: Trace, catalog: Catalog, preset: Preset) -> tuple[Episode, Env]:
+    wanted = trace.header["catalog"].get("fingerprint")
+    if wanted != catalog.fingerprint:
+        raise TraceError(f"the trace is of catalogue {wanted!r}, this one is {catalog.fingerprint!r}")
+    env = Env(catalog, preset=preset)
+    env.reset(str(trace.header["spec"]))
+    for line in trace.turns:
+        if env.episode.is_over:
+            raise TraceError(f"the episode is over before turn {line['turn']} of the trace")
+        if "raw" not in line:
+            env.step(line["action"])
+            continue
+        for made in line["action"]["tool_calls"]:
+            env.call(ToolCall(made["name"], made["args"]))
+        env.step(line["raw"])
+    if not env.episode.is_over:
+        raise TraceError(f"the episode is not over after turn {len(trace.turns)} of the trace")
+    return env.episode, env

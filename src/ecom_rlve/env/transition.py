@@ -1,0 +1,190 @@
+"""The engine: pure functions from episode to episode. `start`, `opened`, then `act` and `hear` in turn.
+
+`act` is the agent's half of a turn, `hear` the customer's. Native tool calls come one by one through `call` and
+`close`; `act` is the fold of these, so that equal sequences give equal episodes. No I/O, no clock, no chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from ecom_rlve.catalog.catalog import Catalog
+from ecom_rlve.core.dialogue import Action, ToolCall
+from ecom_rlve.core.errors import ActionError
+from ecom_rlve.core.ids import ids_in_words
+from ecom_rlve.core.rng import stream
+from ecom_rlve.core.spec import EpisodeSpec
+from ecom_rlve.env.chat import as_text
+from ecom_rlve.env.diagnosis import failure_cause, flags
+from ecom_rlve.env.episode import End, Episode, OpenTurn, Turn, Verdict
+from ecom_rlve.env.grounding import shown_by, still_unseen, used_in_answer
+from ecom_rlve.env.reward import Counts, Preset, compose, hard_failure
+from ecom_rlve.tasks.task import Event, Task
+from ecom_rlve.tools.toolbox import TOOLS, execute
+from ecom_rlve.users.user import Reply
+from ecom_rlve.world.blank import blank
+
+AnyTask = Task[Any, Any]
+SLACK = 2
+"""Turns that the budget leaves beyond the reference solution, at least."""
+
+
+def start(task: AnyTask, spec: EpisodeSpec, catalog: Catalog) -> Episode:
+    """Return the episode before anybody has spoken."""
+    difficulty = spec.axes_values()
+    world = blank(catalog, difficulty, stream(spec.seed, "world"))
+    problem = task.generate(world, difficulty, stream(spec.seed, "goal", spec.env))
+    brief = task.brief(problem.goal)
+    return Episode(
+        spec=spec,
+        difficulty=difficulty,
+        goal=problem.goal,
+        world=problem.world,
+        waiting=problem.events,
+        reference=problem.reference,
+        max_turns=max(difficulty.T_max, problem.reference.turns + SLACK),
+        withheld=sum(fact.withheld for request in brief.requests for fact in request.facts),
+    )
+
+
+def opened(episode: Episode, reply: Reply, belief: object) -> Episode:
+    """Return the episode after the customer's first words."""
+    return replace(episode, opening=reply, belief=belief, looked_at=episode.world)
+
+
+def act(task: AnyTask, episode: Episode, action: Action, preset: Preset = "gated") -> Episode:
+    """Return the episode after one action of the agent: tools run, then an answer is judged.
+
+    Calls of an open turn count as the first calls of this action.
+    """
+    before = len(episode.open_turn.calls)
+    allowed = episode.difficulty.B_tool - before
+    try:
+        if len(action.calls) > allowed:
+            raise ActionError(
+                "invalid_tool", f"at most {allowed} tool calls are allowed in this turn, got {len(action.calls)}"
+            )
+        for each in action.calls:
+            episode = call(task, episode, each)
+        return close(task, episode, action.message, action.answer, preset)
+    except ActionError as error:
+        run = len(episode.open_turn.calls) - before
+        return fail(episode, error, as_text(replace(action, calls=action.calls[run:])))
+
+
+def call(task: AnyTask, episode: Episode, tool_call: ToolCall) -> Episode:
+    """Return the episode after one tool call of the turn that is open.
+
+    Raises:
+        ActionError: The arguments break the schema, or a denied category would be bought.
+    """
+    tool = TOOLS[tool_call.name]
+    args = tool.check(tool_call.args)
+    used = list(tool.ids(args))
+    unseen = still_unseen(episode.unseen, used, episode.shown)
+    if tool.recommends:
+        _refuse_denied(episode, used)
+    if tool.writes:
+        due = [e for e in episode.waiting if any(i in e.touches for i in used)]
+        episode = _fire(task, episode, due)
+    world, result = execute(episode.world, tool_call, args)
+    opened = episode.open_turn
+    return replace(
+        episode,
+        world=world,
+        unseen=unseen,
+        shown=episode.shown | shown_by([result]),
+        open_turn=replace(opened, calls=(*opened.calls, tool_call), results=(*opened.results, result)),
+    )
+
+
+def close(task: AnyTask, episode: Episode, message: str, answer: object, preset: Preset = "gated") -> Episode:
+    """Return the episode with the open turn closed by words, an answer, or nothing of both."""
+    used = ids_in_words(message)
+    if answer is not None:
+        ids = list(used_in_answer(answer))
+        _refuse_denied(episode, ids)
+        used.extend(ids)
+    episode = replace(episode, unseen=still_unseen(episode.unseen, used, episode.shown))
+    number = len(episode.turns) + 1
+    meets_unfired = answer is not None and bool(episode.waiting)
+    due = episode.waiting if meets_unfired else [e for e in episode.waiting if e.turn <= number]
+    episode = _with_turn(_fire(task, episode, due), message, answer)
+    if answer is not None and not meets_unfired:
+        return _judge(task, episode, "answered", answer, preset)
+    return episode
+
+
+def hear(task: AnyTask, episode: Episode, reply: Reply, belief: object, preset: Preset = "gated") -> Episode:
+    """Return the episode after the customer's half of the turn."""
+    turns = (*episode.turns[:-1], replace(episode.turns[-1], reply=reply))
+    looked = episode.world if reply.text else episode.looked_at
+    episode = replace(episode, turns=turns, belief=belief, looked_at=looked)
+    if reply.act == "ragequit":
+        return _judge(task, episode, "customer_left", None, preset)
+    if len(turns) >= episode.max_turns:
+        return _judge(task, episode, "out_of_turns", None, preset)
+    return episode
+
+
+def is_silent(episode: Episode) -> bool:
+    """Whether the customer has nothing to react to in the last turn, and stays silent."""
+    turn = episode.turns[-1]
+    return not turn.action.message and turn.action.answer is None and not any(e.kind == "switch" for e in turn.fired)
+
+
+def fail(episode: Episode, error: ActionError, raw: str) -> Episode:
+    """Return the episode ended by a hard failure; `raw` is what was not done, as text that fails the same way again."""
+    episode = _with_turn(episode, "", None, raw)
+    reward = hard_failure(_counts(episode))
+    return replace(episode, verdict=Verdict("hard_failure", False, reward, error.cause, detail=str(error)))
+
+
+def _with_turn(episode: Episode, message: str, answer: object, raw: str | None = None) -> Episode:
+    done = episode.open_turn
+    turn = Turn(Action(message, done.calls, answer), done.results, episode.world, done.fired, raw=raw)
+    return replace(episode, turns=(*episode.turns, turn), open_turn=OpenTurn())
+
+
+def _fire(task: AnyTask, episode: Episode, due: Iterable[Event]) -> Episode:
+    for event in due:
+        world = episode.world.with_stock(dict.fromkeys(event.sold_out, 0)) if event.sold_out else episode.world
+        episode = replace(
+            episode,
+            goal=task.amend(episode.goal, event),
+            world=world,
+            waiting=tuple(e for e in episode.waiting if e is not event),
+            open_turn=replace(episode.open_turn, fired=(*episode.open_turn.fired, event)),
+        )
+    return episode
+
+
+def _refuse_denied(episode: Episode, ids: Iterable[str]) -> None:
+    catalog = episode.world.catalog
+    for used in ids:
+        row = catalog.row_of(used)
+        if row is not None and catalog.taxonomy.leaf(catalog.product(row).category).denied:
+            raise ActionError("policy_misread", f"{used} is of a category that may not be sold or recommended")
+
+
+def _judge(task: AnyTask, episode: Episode, end: End, answer: object, preset: Preset) -> Episode:
+    score = task.verify(episode.goal, episode.world, answer)
+    reward = compose(score, _counts(episode), episode.reference, episode.max_turns, preset)
+    cause = "" if score.is_correct else failure_cause(task, episode, end, score)
+    marks = () if score.is_correct else flags(episode, task.brief(episode.goal))
+    return replace(episode, verdict=Verdict(end, score.is_correct, reward, cause, marks, score=score))
+
+
+def _counts(episode: Episode) -> Counts:
+    turns = episode.turns
+    settling = sum(
+        t.reply is not None and t.reply.act in ("clarify", "confirm") and bool(t.reply.settled) for t in turns
+    )
+    return Counts(
+        turns=len(turns),
+        free_turns=min(settling, episode.withheld + 1),
+        calls=sum(len(t.action.calls) for t in turns),
+        unseen_ids=len(episode.unseen),
+    )

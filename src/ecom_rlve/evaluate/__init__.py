@@ -1,0 +1,1 @@
+"""Running many episodes and telling what came out."""

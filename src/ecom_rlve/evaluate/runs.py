@@ -1,0 +1,137 @@
+"""Runs: many episodes by one player, in one process or several; what is kept of each, and its trace.
+
+Writes no report. Every outcome is a function of (spec, player, catalogue, preset): workers change nothing but time.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ecom_rlve.agents.registry import player_named
+from ecom_rlve.catalog.catalog import Catalog, embedded, open_catalog
+from ecom_rlve.core.spec import EpisodeSpec
+from ecom_rlve.env.env import Env
+from ecom_rlve.env.reward import Preset
+from ecom_rlve.env.trace import trace_lines
+
+BATCH = 8
+"""Episodes that a worker takes at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """How to get a catalogue in any process: a folder, or the generated one of a size and seed."""
+
+    size: int = 20_000
+    seed: int = 0
+    path: str = ""
+
+    def open(self) -> Catalog:
+        """Return the catalogue, opened once a process."""
+        return _opened(self)
+
+    def json(self) -> dict[str, str | int]:
+        """Return what a trace says of its catalogue."""
+        source: dict[str, str | int] = {"path": self.path} if self.path else {"size": self.size, "seed": self.seed}
+        return {**source, "fingerprint": self.open().fingerprint}
+
+
+@cache
+def _opened(shop: Shop) -> Catalog:
+    return open_catalog(shop.path) if shop.path else embedded(shop.size, shop.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One finished episode."""
+
+    spec: EpisodeSpec
+    agent: str
+    correct: bool
+    reward: float | None
+    """None if invalid."""
+    cause: str
+    flags: tuple[str, ...]
+    end: str
+    turns: int
+    calls: int
+    lines: tuple[str, ...] = ()
+    """The trace, if it was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one worker is told."""
+
+    specs: tuple[EpisodeSpec, ...]
+    agent: str
+    shop: Shop
+    preset: Preset
+    traced: bool
+
+
+def play(spec: EpisodeSpec, agent: str, shop: Shop, preset: Preset = "gated", *, traced: bool = True) -> Outcome:
+    """Play one episode and return what came of it."""
+    env = Env(shop.open(), preset=preset)
+    env.reset(spec)
+    player_named(agent)(env)
+    return outcome(env, agent, shop, traced=traced)
+
+
+def outcome(env: Env, agent: str, shop: Shop, *, traced: bool = True) -> Outcome:
+    """Return what came of the finished episode of `env`."""
+    episode, verdict = env.episode, env.episode.verdict
+    assert verdict is not None, "the episode must be over"
+    lines: Sequence[str] = ()
+    if traced:
+        lines = trace_lines(episode, system=env.system_prompt(), agent=agent, preset=env.preset, catalog=shop.json())
+    return Outcome(
+        spec=episode.spec,
+        agent=agent,
+        correct=verdict.is_correct,
+        reward=verdict.reward.total,
+        cause=verdict.cause,
+        flags=verdict.flags,
+        end=verdict.end,
+        turns=len(episode.turns),
+        calls=sum(len(turn.action.calls) for turn in episode.turns),
+        lines=tuple(lines),
+    )
+
+
+def run(job: Job, workers: int = 1, progress: Callable[[int], Any] | None = None) -> Iterator[Outcome]:
+    """Yield the outcome of every spec, in the order of the specs.
+
+    Args:
+        job: What to play.
+        workers: Processes; 1 plays in this one.
+        progress: Called with the number of episodes newly finished.
+    """
+    if workers <= 1:
+        for spec in job.specs:
+            yield play(spec, job.agent, job.shop, job.preset, traced=job.traced)
+            if progress:
+                progress(1)
+        return
+    job.shop.open()
+    yield from _in_processes(job, workers, progress)
+
+
+def _in_processes(job: Job, workers: int, progress: Callable[[int], Any] | None) -> Iterator[Outcome]:
+    batches = [job.specs[i : i + BATCH] for i in range(0, len(job.specs), BATCH)]
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        futures = [pool.submit(_batch, Job(b, job.agent, job.shop, job.preset, job.traced)) for b in batches]
+        if progress:
+            for future in as_completed(futures):
+                progress(len(future.result()))
+        for future in futures:
+            yield from future.result()
+
+
+def _batch(job: Job) -> list[Outcome]:
+    return list(run(job))

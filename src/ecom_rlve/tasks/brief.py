@@ -1,0 +1,72 @@
+"""Brief: all that the simulated customer knows of a goal.
+
+Facts that can be spoken *and* checked. No hidden id, no task, no answer: what is not in here, the customer cannot say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ecom_rlve.core.attributes import Value
+from ecom_rlve.core.product import Constraint
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing the customer wants, in a form that can be said and checked."""
+
+    constraint: Constraint
+    slot: str = ""
+    """The topic under which it is asked for; empty means the constraint's attribute. "visited" marks the title of
+    something the customer looked at: they do not quote it but say "the one I looked at yesterday"."""
+    detail: int = 0
+    """For "visited": how many days ago, ≥ 0."""
+    withheld: bool = False
+    """Left unsaid in the opening; told when asked."""
+
+    @property
+    def topic(self) -> str:
+        """The slot's name: `slot`, or the attribute."""
+        return self.slot or self.constraint.attribute
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something the customer can see on their own page: a line of the cart, of an order, a product recommended."""
+
+    kind: str
+    """What sort of thing it is, e.g. "cart_line"; a request is judged only on items of its own kind."""
+    name: str
+    """Its title as printed."""
+    values: Mapping[str, Value]
+    """Every attribute shown with it, options and quantity included; an option overrides the product's attribute."""
+
+    def value(self, attribute: str) -> Value | None:
+        """Return the stored value of `attribute`, or None where it is not shown."""
+        return self.values.get(attribute)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One of the things the customer came for."""
+
+    kind: str
+    """The kind of item that fulfils it, e.g. "cart_line"."""
+    noun: str
+    """What people call it, e.g. "phone charger"."""
+    plural: str
+    facts: tuple[Fact, ...]
+    """In the order in which "anything else?" reveals them. The first, its category, is never withheld. A quantity of
+    one is a fact too, and never withheld (the customer says "a charger"; an unsaid quantity is "some chargers")."""
+    fallback: tuple[Fact, ...] = ()
+    """What they take instead, complete, once told that this is sold out; empty: they know of no replacement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What the customer has in mind."""
+
+    intent: str
+    """Which openings fit: a key of the phrase grammar, e.g. "fill_cart"."""
+    requests: tuple[Request, ...]

@@ -1,0 +1,387 @@
+"""Cart building: put exactly what the customer asked for into the cart.
+
+Goal      one to five products, each a particular one of the shop, in a quantity, sometimes in a particular variant.
+Answer    {} : the cart is judged.
+Reward    raw = 2·F1 - 1 over units of (product, variant); where no variant is needed, any or none counts.
+Solved    the cart holds exactly the units wanted and no others.
+Harder    more products, variants and quantities; details unsaid; sell-outs with a fallback; changes of mind.
+
+Knows no customer, no engine. What the reference solution does, turn by turn, is worked out in `tasks.cart_plan`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from ecom_rlve.catalog.catalog import Catalog
+from ecom_rlve.catalog.taxonomy import Leaf
+from ecom_rlve.catalog.variants import Offer
+from ecom_rlve.core.attributes import Value, attribute
+from ecom_rlve.core.dialogue import Action, Observation, ToolCall
+from ecom_rlve.core.difficulty import Difficulty
+from ecom_rlve.core.errors import GenerationError
+from ecom_rlve.core.ids import LineId, ProductId, VariantId
+from ecom_rlve.core.metrics import f1
+from ecom_rlve.core.product import Constraint, Product, Variant
+from ecom_rlve.core.rng import Stream
+from ecom_rlve.tasks import cart_plan
+from ecom_rlve.tasks.brief import Brief, Fact, Request
+from ecom_rlve.tasks.cart_plan import Need, Step
+from ecom_rlve.tasks.describe import VISITED, by_features, by_visit, visit_history
+from ecom_rlve.tasks.task import Event, Fault, FaultCause, Oracle, Problem, Score
+from ecom_rlve.tools.cart import CartPage
+from ecom_rlve.world.world import World
+
+MAX_PRODUCTS = 5
+ENOUGH = 9
+"""Units on the shelf of whatever is wanted, so that stock never forbids a quantity asked for."""
+P_VISITED = 0.3
+"""Chance that a product is pointed at by a visit instead of described."""
+TRIES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One exact thing to buy, and how the customer tells it."""
+
+    facts: tuple[Fact, ...]
+    product_id: ProductId
+    variant_id: VariantId | None
+    """None: any variant will do."""
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """One thing the customer came for, as it may change."""
+
+    noun: str
+    plural: str
+    first: Form
+    fallback: Form | None = None
+    """What they take if the first is sold out."""
+    switched: Form | None = None
+    """What they want after a change of mind."""
+    changed: bool = False
+    """Whether the first is sold out, or the change of mind has happened."""
+
+    @property
+    def in_force(self) -> Form:
+        """What is right at the moment."""
+        then = self.fallback or self.switched
+        return then if self.changed and then is not None else self.first
+
+    @property
+    def spoken(self) -> Form:
+        """What the customer has in mind before being told of a sell-out."""
+        return self.switched if self.changed and self.switched is not None else self.first
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    wants: tuple[Want, ...]
+    plan: tuple[tuple[Step, ...], ...] = ()
+    """The reference solution's steps, turn by turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The cart speaks for itself."""
+
+
+class CartBuilding:
+    name: ClassVar[str] = "cart_building"
+    version: ClassVar[int] = 0
+    answer_type: ClassVar[type[Answer]] = Answer
+    instructions: ClassVar[str] = (
+        "The customer wants certain things in their cart. Put exactly these into it: the right products, in the right "
+        "variants where they care, in the right quantities, and nothing else. Find out what they left unsaid. Do not "
+        "check out. When the cart is right, submit an empty answer."
+    )
+
+    def generate(self, world: World, difficulty: Difficulty, rng: Stream) -> Problem[Goal]:
+        """Draw the wants, the visit history around them, and what will change on the way."""
+        world = replace(world, offer=Offer(1 + rng.below(2**47)))
+        drawn = _Draw(world, difficulty, rng)
+        count = min(MAX_PRODUCTS, 1 + difficulty.level // 3)
+        for _ in range(count):
+            drawn.add_want()
+        wants, events = drawn.with_change_of_mind()
+        stock = drawn.stock
+        world = replace(drawn.world_with_visits(), stock=stock)
+        plan = cart_plan.plan([_need(world, w) for w in wants], events, difficulty.B_tool)
+        unsaid = sum(fact.withheld for want in wants for fact in want.first.facts)
+        return Problem(Goal(wants, plan), world, cart_plan.reference(plan, unsaid), events)
+
+    def brief(self, goal: Goal) -> Brief:
+        """Return the wants as the customer has them in mind, each with its fallback if there is one."""
+        return Brief(
+            "fill_cart",
+            tuple(
+                Request("cart_line", w.noun, w.plural, w.spoken.facts, w.fallback.facts if w.fallback else ())
+                for w in goal.wants
+            ),
+        )
+
+    def amend(self, goal: Goal, event: Event) -> Goal:
+        """Return the goal once the event's want has changed."""
+        changed = (replace(w, changed=True) if i == event.request else w for i, w in enumerate(goal.wants))
+        return replace(goal, wants=tuple(changed))
+
+    def verify(self, goal: Goal, world: World, answer: Answer | None) -> Score:
+        """Compare the cart with the goal, unit by unit."""
+        wanted = {(f.product_id, f.variant_id): f.quantity for f in (w.in_force for w in goal.wants)}
+        any_form = {product for product, variant in wanted if variant is None}
+        got: Counter[tuple[ProductId, VariantId | None]] = Counter()
+        for line in world.cart:
+            form = None if line.product_id in any_form else line.variant_id
+            got[line.product_id, form] += line.quantity
+        score = f1(wanted, got)
+        faults = () if wanted == dict(got) else tuple(_faults(goal, got))
+        return Score(2 * score - 1, is_correct=wanted == dict(got), parts={"f1": score}, faults=faults)
+
+    def oracle(self, problem: Problem[Goal]) -> Oracle[Answer]:
+        """Walk the plan with real calls and real questions."""
+        wants, lines = problem.goal.wants, _Lines()
+        for steps in problem.goal.plan:
+            calls = tuple(call for step in steps if (call := _call(wants, step, lines)) is not None)
+            said = " ".join(text for step in steps if (text := _words(wants, step)))
+            lines.see((yield Action(said, calls)))
+        return Answer()
+
+
+class _Draw:
+    """Draws wants one after another, so that none is like another; holds what they need of the world."""
+
+    def __init__(self, world: World, difficulty: Difficulty, rng: Stream) -> None:
+        self.world, self.difficulty, self.rng = world, difficulty, rng
+        self.catalog: Catalog = world.catalog
+        self.wants: list[Want] = []
+        self.events: list[Event] = []
+        self.stock: dict[str, int] = {}
+        self.pointed: list[tuple[int, int]] = []
+        self.categories: set[str] = set()
+
+    def add_want(self) -> None:
+        """Draw one more want, with its fallback where it is sold out or will be."""
+        visited = self.rng.chance(P_VISITED)
+        row, facts = self._pick(range(len(self.catalog)), visited=visited)
+        leaf = self._leaf(row)
+        self.categories.add(leaf.key)
+        want = Want(leaf.noun, leaf.plural, self._form(row, facts))
+        if self.rng.chance(self.difficulty.p_oos):
+            want = self._sold_out(want, row)
+        self.wants.append(want)
+
+    def with_change_of_mind(self) -> tuple[tuple[Want, ...], tuple[Event, ...]]:
+        """Return all wants and events, one want perhaps with a change of mind."""
+        if self.rng.chance(self.difficulty.p_switch):
+            steady = [i for i, want in enumerate(self.wants) if want.fallback is None]
+            if steady:
+                i = self.rng.choice(steady)
+                self.wants[i] = replace(self.wants[i], switched=self._other_mind(self.wants[i].first))
+                touches = (self.wants[i].first.product_id,)
+                self.events.append(Event("switch", self._turn(), i, touches))
+        return tuple(self.wants), tuple(self.events)
+
+    def world_with_visits(self) -> World:
+        """Return the world with a visit history: what is pointed at, look-alikes of it, and other things."""
+        rows = [self.catalog.row_of(w.first.product_id) or 0 for w in self.wants]
+        alike = [self.rng.choice(self.catalog.category_rows(self.catalog.product(r).category)) for r in rows * 2]
+        others = [self.rng.below(len(self.catalog)) for _ in range(3)]
+        allowed = [r for r in (*alike, *others) if not self._leaf(r).denied]
+        return replace(self.world, visits=visit_history(self.world, self.pointed, allowed, self.rng))
+
+    def _leaf(self, row: int) -> Leaf:
+        return self.catalog.taxonomy.leaf(self.catalog.product(row).category)
+
+    def _pick(self, rows: range, *, visited: bool, same_type: bool = False) -> tuple[int, tuple[Fact, ...]]:
+        """Return a row that can be sold, of a type not yet wanted, and the facts that single it out."""
+        for _ in range(TRIES):
+            row = self.rng.choice(rows)
+            leaf = self._leaf(row)
+            if leaf.denied or (leaf.key in self.categories) != same_type or not self._buyable(row):
+                continue
+            if visited:
+                days = 1 + self.rng.below(7)
+                self.pointed.append((row, days))
+                return row, by_visit(self.catalog.product(row), days)
+            facts = by_features(self.catalog, row, self.rng)
+            if facts is not None:
+                return row, facts
+        raise GenerationError(f"no product that words can single out was found in {TRIES} tries")
+
+    def _buyable(self, row: int) -> bool:
+        product = self.catalog.product(row)
+        return self.stock.get(product.id, product.stock) > 0 and self.catalog.variant_attribute(row) is not None
+
+    def _form(self, row: int, which: tuple[Fact, ...]) -> Form:
+        """Return one exact thing: this product, perhaps in a particular variant, in some quantity."""
+        product = self.catalog.product(row)
+        facts = list(which)
+        variant = self._variant(product) if self.rng.chance(self.difficulty.chance(2, 1.5)) else None
+        if variant is not None:
+            (name, value), *_ = variant.options.items()
+            facts.append(Fact(Constraint(name, "eq", value)))
+        many = self.rng.chance(min(0.5, 0.1 * self.difficulty.level))
+        quantity = self.rng.between(2, 4) if many else 1
+        facts.append(Fact(Constraint("quantity", "eq", quantity)))
+        self._fill_shelf(product, variant)
+        said = tuple(replace(f, withheld=self._withheld(f)) for f in facts)
+        return Form(said, product.id, None if variant is None else variant.id, quantity)
+
+    def _withheld(self, fact: Fact) -> bool:
+        never = fact.topic in ("category", VISITED) or fact.constraint == Constraint("quantity", "eq", 1)
+        return self.rng.chance(self.difficulty.p_missing) and not never
+
+    def _variant(self, product: Product, other_than: VariantId | None = None) -> Variant:
+        return self.rng.choice([v for v in self.world.variants(product.id) if v.id != other_than])
+
+    def _fill_shelf(self, product: Product, variant: Variant | None) -> None:
+        self.stock[product.id] = max(ENOUGH, product.stock)
+        if variant is not None:
+            self.stock[variant.id] = self.stock[product.id]
+
+    def _sold_out(self, want: Want, row: int) -> Want:
+        """Return the want with a fallback: another form of the same product, or another product of its type."""
+        product = self.catalog.product(row)
+        first = want.first
+        if first.variant_id is not None and self.rng.chance(0.5):
+            variant = self._variant(product, other_than=first.variant_id)
+            self.stock[variant.id] = self.stock[product.id]
+            fallback, gone = _in_variant(first, variant), (str(first.variant_id),)
+        else:
+            rows = self.catalog.category_rows(product.category)
+            self.stock[product.id] = 0
+            other, facts = self._pick(rows, visited=False, same_type=True)
+            fallback, gone = self._form(other, facts), (str(product.id),)
+        fallback = replace(fallback, facts=tuple(replace(f, withheld=False) for f in fallback.facts))
+        at_start = self.rng.chance(0.5)
+        if at_start:
+            self.stock.update(dict.fromkeys(gone, 0))
+        else:
+            index = len(self.wants)
+            self.events.append(Event("sell_out", self._turn(), index, (product.id,), gone))
+        return replace(want, fallback=fallback, changed=at_start)
+
+    def _other_mind(self, form: Form) -> Form:
+        """Return the form with another variant or another quantity, the change no longer unsaid."""
+        if form.variant_id is not None and self.rng.chance(0.5):
+            variant = self._variant(self.world.product(form.product_id), other_than=form.variant_id)
+            self.stock[variant.id] = self.stock[form.product_id]
+            return _in_variant(form, variant)
+        quantity = self.rng.choice([q for q in (1, 2, 3, 4) if q != form.quantity])
+        fact = Fact(Constraint("quantity", "eq", quantity))
+        facts = tuple(fact if f.topic == "quantity" else f for f in form.facts)
+        return replace(form, facts=facts, quantity=quantity)
+
+    def _turn(self) -> int:
+        return self.rng.between(1, 3 + len(self.wants))
+
+
+def _in_variant(form: Form, variant: Variant) -> Form:
+    (name, value), *_ = variant.options.items()
+    fact = Fact(Constraint(name, "eq", value))
+    facts = tuple(fact if f.topic == name else f for f in form.facts)
+    return replace(form, facts=facts, variant_id=variant.id)
+
+
+def _need(world: World, want: Want) -> Need:
+    first, then = want.first, want.fallback or want.switched
+    same_product = then is not None and then.product_id == first.product_id
+    switched = ""
+    if want.switched is not None:
+        switched = next(
+            a.topic for a, b in zip(first.facts, want.switched.facts, strict=True) if a.constraint != b.constraint
+        )
+    return Need(
+        unsaid=tuple(f.topic for f in first.facts if f.withheld),
+        visited=any(f.slot == VISITED for f in first.facts),
+        variant=first.variant_id is not None,
+        sold_out="" if want.fallback is None else "variant" if same_product else "product",
+        changed=want.changed,
+        fallback_variant=then is not None and then.variant_id is not None,
+        switched=switched,
+    )
+
+
+class _Lines:
+    """The cart as the agent last saw it: line ids by what they hold."""
+
+    def __init__(self) -> None:
+        self.ids: dict[tuple[ProductId, VariantId | None], LineId] = {}
+
+    def see(self, observation: Observation) -> None:
+        for result in observation.results:
+            if isinstance(result.view, CartPage):
+                self.ids = {(e.product_id, e.variant_id): e.line_id for e in result.view.lines}
+
+
+def _call(wants: tuple[Want, ...], step: Step, lines: _Lines) -> ToolCall | None:
+    if step.kind == "history":
+        return ToolCall("user.get_visit_history", {})
+    want = wants[step.want]
+    form = (want.fallback or want.switched or want.first) if step.changed else want.first
+    if step.kind == "search":
+        return ToolCall("catalog.search", {"query": want.noun, "filters": _filters(form.facts)})
+    if step.kind == "variants":
+        return ToolCall("catalog.get_variants", {"product_id": form.product_id})
+    if step.kind == "add":
+        variant = {} if form.variant_id is None else {"variant_id": form.variant_id}
+        return ToolCall("cart.add", {"product_id": form.product_id, **variant, "quantity": form.quantity})
+    line = {"line_id": lines.ids.get((want.first.product_id, want.first.variant_id))}
+    if step.kind == "set_quantity":
+        return ToolCall("cart.set_quantity", {**line, "quantity": form.quantity})
+    return ToolCall("cart.remove", line) if step.kind == "remove" else None
+
+
+def _filters(facts: Iterable[Fact]) -> Mapping[str, Value]:
+    """Return search filters for what singles the product out; which variant and how many is no part of that."""
+    named = (f.constraint for f in facts if f.topic != "quantity")
+    return {c.attribute: attribute(c.attribute).outside(c.value) for c in named if not isinstance(c.value, tuple)}
+
+
+def _words(wants: tuple[Want, ...], step: Step) -> str:
+    noun = wants[step.want].noun
+    if step.kind == "tell":
+        return f"I am sorry, the {noun} you want is sold out. What would you like instead?"
+    if step.kind != "ask":
+        return ""
+    if step.topics == ("quantity",):
+        return f"How many {wants[step.want].plural} do you need?"
+    labels = ["quantity" if t == "quantity" else attribute(t).label for t in step.topics]
+    return f"Which {' and which '.join(labels)} would you like for the {noun}?"
+
+
+def _faults(goal: Goal, got: Mapping[tuple[ProductId, VariantId | None], int]) -> list[Fault]:
+    """Tell what is wrong with the cart, want by want, then what is in it for no reason."""
+    left = Counter(got)
+    faults: list[Fault] = []
+    for i, want in enumerate(goal.wants):
+        form = want.in_force
+        held = left.pop((form.product_id, form.variant_id), 0)
+        if held == form.quantity:
+            continue
+        same_product = [key for key in left if key[0] == form.product_id]
+        stand_ins = {p.product_id for p in (want.first, want.fallback, want.switched) if p is not None}
+        cause: FaultCause = "wrong_quantity" if held else "wrong_variant" if same_product else "missing_item"
+        topics: tuple[str, ...] = ("quantity",) if held else tuple(f.topic for f in form.facts if f.topic != "category")
+        if cause == "wrong_variant":
+            for key in same_product:
+                del left[key]
+            topics = tuple(f.topic for f in form.facts)[-2:-1]
+        elif cause == "missing_item":
+            for key in [k for k in left if k[0] in stand_ins]:
+                del left[key]
+                cause = "wrong_product"
+        faults.append(Fault(cause, i, form.product_id, topics))
+    if left:
+        missing = [i for i, f in enumerate(faults) if f.cause == "missing_item"]
+        if missing:
+            faults[missing[0]] = replace(faults[missing[0]], cause="wrong_product")
+        else:
+            faults.append(Fault("extra_item"))
+    return faults

@@ -1,0 +1,1 @@
+"""The world: one frozen value, its records and their arithmetic."""
