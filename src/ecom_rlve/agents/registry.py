@@ -10,6 +10,7 @@ from typing import Final
 from ecom_rlve.agents import degenerate
 from ecom_rlve.agents.agent import Agent, Briefing
 from ecom_rlve.agents.expert import Expert
+from ecom_rlve.agents.honest_wrong import nearly
 from ecom_rlve.agents.oracle import solve
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.env.chat import observation_after
@@ -20,9 +21,9 @@ Player = Callable[[Env], Step]
 
 _AGENTS: Final[tuple[Callable[[], Agent], ...]] = (Expert, *degenerate.LAZY, *degenerate.SHORTCUTS)
 PLAYERS: Final[Mapping[str, Callable[[], Player]]] = MappingProxyType(
-    {"oracle": lambda: solve} | {make().name: lambda make=make: player(make()) for make in _AGENTS}
+    {"oracle": lambda: solve, "honest_wrong": lambda: nearly} | {make().name: lambda make=make: player(make()) for make in _AGENTS}
 )
-"""Name to a factory; "oracle" sees the hidden goal, all others only what every agent sees."""
+"""Name to a factory; "oracle" and "honest_wrong" see the hidden goal, all others only what every agent sees."""
 
 
 def player_named(name: str) -> Player:

@@ -23,7 +23,7 @@ from ecom_rlve.core.attributes import Value, attribute, decimal_text
 Texts = npt.NDArray[np.object_]
 _SLOT = re.compile(r"\{([A-Za-z_ ]+)\}")
 _SMALL = frozenset("a an and at by for from in of on or the to with per".split())
-FIXED_SLOTS = ("brand", "line", "noun")
+FIXED_SLOTS = ("brand", "line", "noun", "plural")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +202,8 @@ def _sentences(
             name, change = _plain(raw)
             if name in fixed:
                 text = text + fixed[name][mine] + after
-            elif name == "noun":
-                text = text + change(rows.recipe.leaf.noun) + after
+            elif name in ("noun", "plural"):
+                text = text + change(getattr(rows.recipe.leaf, name)) + after
             else:
                 i, one = by_name[name]
                 texts = [change(prose_text(name, value)) + after for value in one.values]

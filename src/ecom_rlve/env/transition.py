@@ -21,7 +21,7 @@ from ecom_rlve.env.diagnosis import failure_cause, flags
 from ecom_rlve.env.episode import End, Episode, OpenTurn, Turn, Verdict
 from ecom_rlve.env.grounding import shown_by, still_unseen, used_in_answer
 from ecom_rlve.env.reward import Counts, Preset, compose, hard_failure
-from ecom_rlve.tasks.task import Event, Task
+from ecom_rlve.tasks.task import Event, Problem, Task
 from ecom_rlve.tools.toolbox import TOOLS, execute
 from ecom_rlve.users.user import Reply
 from ecom_rlve.world.blank import blank
@@ -33,9 +33,7 @@ SLACK = 2
 
 def start(task: AnyTask, spec: EpisodeSpec, catalog: Catalog) -> Episode:
     """Return the episode before anybody has spoken."""
-    difficulty = spec.axes_values()
-    world = blank(catalog, difficulty, stream(spec.seed, "world"))
-    problem = task.generate(world, difficulty, stream(spec.seed, "goal", spec.env))
+    difficulty, problem = spec.axes_values(), draw(task, spec, catalog)
     brief = task.brief(problem.goal)
     return Episode(
         spec=spec,
@@ -47,6 +45,13 @@ def start(task: AnyTask, spec: EpisodeSpec, catalog: Catalog) -> Episode:
         max_turns=max(difficulty.T_max, problem.reference.turns + SLACK),
         withheld=sum(fact.withheld for request in brief.requests for fact in request.facts),
     )
+
+
+def draw(task: AnyTask, spec: EpisodeSpec, catalog: Catalog) -> Problem[Any]:
+    """Return the problem that `spec` names on this catalogue."""
+    difficulty = spec.axes_values()
+    world = blank(catalog, difficulty, stream(spec.seed, "world"))
+    return task.generate(world, difficulty, stream(spec.seed, "goal", spec.env))
 
 
 def opened(episode: Episode, reply: Reply, belief: object) -> Episode:

@@ -11,6 +11,7 @@ Knows no customer, no engine. What the reference solution does, turn by turn, is
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from typing import ClassVar
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.catalog.taxonomy import Leaf
 from ecom_rlve.catalog.variants import Offer
-from ecom_rlve.core.attributes import Value, attribute
+from ecom_rlve.core.attributes import attribute
 from ecom_rlve.core.dialogue import Action, Observation, ToolCall
 from ecom_rlve.core.difficulty import Difficulty
 from ecom_rlve.core.errors import GenerationError
@@ -143,6 +144,11 @@ class CartBuilding:
         faults = () if wanted == dict(got) else tuple(_faults(goal, got))
         return Score(2 * score - 1, is_correct=wanted == dict(got), parts={"f1": score}, faults=faults)
 
+    def chance(self, problem: Problem[Goal]) -> float:
+        """Return the chance of picking each product among its rivals, and each variant among three, blindly."""
+        world = problem.world
+        return math.prod(_blind(world, want.in_force) for want in problem.goal.wants)
+
     def oracle(self, problem: Problem[Goal]) -> Oracle[Answer]:
         """Walk the plan with real calls and real questions."""
         wants, lines = problem.goal.wants, _Lines()
@@ -151,6 +157,15 @@ class CartBuilding:
             said = " ".join(text for step in steps if (text := _words(wants, step)))
             lines.see((yield Action(said, calls)))
         return Answer()
+
+
+def _blind(world: World, form: Form) -> float:
+    product = world.product(form.product_id)
+    if any(f.slot == VISITED for f in form.facts):
+        rivals = sum(world.product(v.product_id).category == product.category for v in world.visits)
+    else:
+        rivals = len(world.catalog.brand_rows(product.category, product.brand))
+    return 1 / rivals / (1 if form.variant_id is None else len(world.variants(form.product_id)))
 
 
 class _Draw:
@@ -209,9 +224,10 @@ class _Draw:
                 days = 1 + self.rng.below(7)
                 self.pointed.append((row, days))
                 return row, by_visit(self.catalog.product(row), days)
-            facts = by_features(self.catalog, row, self.rng)
-            if facts is not None:
-                return row, facts
+            brand = self.catalog.brand_rows(leaf.key, self.catalog.product(row).brand)
+            found = by_features(self.catalog, brand, self.rng)
+            if found is not None and self._buyable(found[0]):
+                return found
         raise GenerationError(f"no product that words can single out was found in {TRIES} tries")
 
     def _buyable(self, row: int) -> bool:
@@ -338,10 +354,12 @@ def _call(wants: tuple[Want, ...], step: Step, lines: _Lines) -> ToolCall | None
     return ToolCall("cart.remove", line) if step.kind == "remove" else None
 
 
-def _filters(facts: Iterable[Fact]) -> Mapping[str, Value]:
-    """Return search filters for what singles the product out; which variant and how many is no part of that."""
+def _filters(facts: Iterable[Fact]) -> Mapping[str, Mapping[str, str | float]]:
+    """Return search filters for what singles the product out; how many is no part of that."""
     named = (f.constraint for f in facts if f.topic != "quantity")
-    return {c.attribute: attribute(c.attribute).outside(c.value) for c in named if not isinstance(c.value, tuple)}
+    return {
+        c.attribute: {c.op: attribute(c.attribute).outside(c.value)} for c in named if not isinstance(c.value, tuple)
+    }
 
 
 def _words(wants: tuple[Want, ...], step: Step) -> str:

@@ -6,13 +6,13 @@ the same type and brand are compared.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
-import numpy as np
-
+from ecom_rlve.catalog.arrays import Ints
 from ecom_rlve.catalog.catalog import Catalog
-from ecom_rlve.core.attributes import attribute
+from ecom_rlve.catalog.variants import Offer
+from ecom_rlve.core.attributes import PRICE, RATING, attribute
 from ecom_rlve.core.product import Constraint, Product
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.brief import Fact
@@ -22,6 +22,11 @@ from ecom_rlve.world.world import World
 VISITED = "visited"
 """The slot of a title that is not quoted but pointed at by the day of a visit."""
 _DAYS_BACK = 14
+MIN_RIVALS = 4
+"""Products of the same type and brand, the one described included, below which the brand alone would say too much."""
+MAX_FEATURES = 4
+TARGETS_A_BRAND = 4
+"""Products of a brand that are tried before another brand is."""
 
 
 def type_of(product: Product) -> Fact:
@@ -29,27 +34,88 @@ def type_of(product: Product) -> Fact:
     return Fact(Constraint("category", "eq", product.category))
 
 
-def by_features(catalog: Catalog, row: int, rng: Stream) -> tuple[Fact, ...] | None:
-    """Return type, brand and features that fit this product and no other, or None if words cannot tell it apart.
+def by_features(catalog: Catalog, rows: range, rng: Stream) -> tuple[int, tuple[Fact, ...]] | None:
+    """Return one of `rows`, a brand's products of one type, with the facts that fit it and no other of the shop.
 
-    What its variants differ in is left out: that says which form, not which product.
+    None if words cannot tell any of a few apart, or would make a lazy pick right: the cheapest, the best rated, or
+    the first hit for the very words. What variants differ in is left out: that says which form, not which product.
     """
-    product = catalog.product(row)
-    rivals = catalog.brand_rows(product.category, product.brand)
-    left = np.arange(rivals.start, rivals.stop)
-    facts = [type_of(product), Fact(Constraint("brand", "eq", product.brand))]
-    open_to = [a for a in product.attributes if a != catalog.variant_attribute(row) and attribute(a).filterable]
-    for name in [*rng.shuffled(open_to), "price"]:
-        if len(left) == 1 and len(facts) > 2:
+    if len(rows) < MIN_RIVALS:
+        return None
+    codes = {name: column.tolist() for name, column in _columns(catalog, rows).items()}
+    cheapest, best = min(codes[PRICE]), max(codes[RATING])
+    plain = [i for i in range(len(rows)) if codes[PRICE][i] > cheapest and codes[RATING][i] < best]
+    for i in rng.shuffled(plain)[:TARGETS_A_BRAND]:
+        said = _telling_apart(catalog, catalog.product(rows[i]), codes, i, rng)
+        if said is not None and not _is_first_hit(catalog, rows[i], said):
+            product = catalog.product(rows[i])
+            brand = Fact(Constraint("brand", "eq", product.brand))
+            return rows[i], (type_of(product), brand, *map(Fact, said))
+    return None
+
+
+def _columns(catalog: Catalog, rows: range) -> dict[str, Ints]:
+    names = [*catalog.product(rows[0]).attributes, PRICE, RATING]
+    return {name: catalog.column(name)[rows.start : rows.stop] for name in names}
+
+
+def _telling_apart(
+    catalog: Catalog, product: Product, codes: Mapping[str, Sequence[int]], i: int, rng: Stream
+) -> list[Constraint] | None:
+    """Return constraints that the `i`-th of some products meets and no other, numbers first, or None."""
+    own = catalog.variant_attribute(catalog.row_of(product.id) or 0)
+    names = [name for name in product.attributes if name != own and name in codes and attribute(name).filterable]
+    numbers = [PRICE, *(name for name in names if attribute(name).kind == "number")]
+    words = [name for name in names if attribute(name).kind == "word"]
+    left = list(range(len(codes[PRICE])))
+    said: list[Constraint] = []
+    for name in [*rng.shuffled(numbers), *rng.shuffled(words)]:
+        values = [codes[name][j] for j in left]
+        constraint, fits = _telling(catalog, name, values, codes[name][i], rng)
+        kept = [j for j, fit in zip(left, fits, strict=True) if fit]
+        if len(kept) < len(left):
+            left = kept
+            said.append(constraint)
+        if len(left) == 1:
+            return said
+        if len(said) == MAX_FEATURES:
             break
-        column = catalog.column(name)
-        same = left[column[left] == column[row]]
-        if len(same) < len(left) or (len(left) == 1 and name != "price"):
-            left = same
-            value = product.value(name)
-            assert value is not None
-            facts.append(Fact(Constraint(name, "eq", value)))
-    return tuple(facts) if len(left) == 1 else None
+    return None
+
+
+def _telling(
+    catalog: Catalog, name: str, values: Sequence[int], own: int, rng: Stream
+) -> tuple[Constraint, list[bool]]:
+    """Return what can be said of `own` among `values` (codes, -1 for none), and which of them it fits.
+
+    Words are named; of a number people give a limit, somewhere between it and the next worse one.
+    """
+    if attribute(name).kind == "word":
+        return Constraint(name, "eq", catalog.value(name, own)), [v == own for v in values]
+    natural = rng.chance(0.9) or name == PRICE
+    if natural == (attribute(name).better == "low"):
+        limit = _round_between(own, min((v for v in values if v > own), default=own + 1))
+        return Constraint(name, "max", limit), [0 <= v <= limit for v in values]
+    limit = _round_between(own, max((v for v in values if 0 <= v < own), default=own - 1))
+    return Constraint(name, "min", limit), [v >= limit for v in values]
+
+
+def _round_between(own: int, other: int) -> int:
+    """Return the roundest number from `own` up to, and without, `other` (or down to it)."""
+    low, high = (own + 1, other - 1) if own < other else (other + 1, own - 1)
+    for step in (100_000, 50_000, 10_000, 5_000, 1_000, 500, 100, 50, 10, 5):
+        first = -(-low // step) * step
+        if first <= high:
+            return first
+    return own
+
+
+def _is_first_hit(catalog: Catalog, row: int, constraints: Sequence[Constraint]) -> bool:
+    product = catalog.product(row)
+    said = [attribute(c.attribute).show(c.value) for c in constraints if not isinstance(c.value, tuple)]
+    query = " ".join([product.brand, catalog.taxonomy.leaf(product.category).noun, *said])
+    within = (Constraint("category", "eq", product.category), Constraint("brand", "eq", product.brand))
+    return catalog.search(query, within, sort="relevance", limit=1, offer=Offer(0)).rows[:1] == (row,)
 
 
 def by_visit(product: Product, days_ago: int) -> tuple[Fact, ...]:

@@ -146,6 +146,10 @@ class Task(Protocol[G, A]):
         """Judge the world and the answer; None: the episode ended without one."""
         ...
 
+    def chance(self, problem: Problem[G]) -> float:
+        """Return the chance that somebody passes who knows what kind of thing is wanted and picks blindly, in [0, 1]."""
+        ...
+
     def oracle(self, problem: Problem[G]) -> Oracle[A]:
         """Solve the problem the shortest honest way, through public tools and the dialogue only."""
         ...

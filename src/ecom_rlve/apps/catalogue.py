@@ -1,0 +1,95 @@
+"""`ecom-rlve catalog`: make one, look at one, search in one."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from ecom_rlve.apps import options
+from ecom_rlve.catalog.catalog import open_catalog
+from ecom_rlve.catalog.cache import generated_path
+from ecom_rlve.catalog.generate import generate as make
+from ecom_rlve.catalog.variants import Offer
+from ecom_rlve.core.attributes import attribute, money
+from ecom_rlve.core.errors import SpecError
+from ecom_rlve.core.product import Constraint
+
+app = typer.Typer(help="Catalogues: generate, info, search.", no_args_is_help=True)
+
+
+@app.command()
+def generate(
+    size: options.Size = 20_000,
+    seed: options.Seed = 0,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder; the cache if left out.")] = None,
+) -> None:
+    """Make a catalogue of any size; the same size and seed give the same one on every machine."""
+    console = Console()
+    path = out or generated_path(size, seed)
+    began = time.perf_counter()
+    with Progress(console=console, transient=True) as bar:
+        lines: dict[str, object] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            line = lines.setdefault(what, bar.add_task(what, total=total))
+            bar.update(line, completed=done)  # pyright: ignore[reportArgumentType] (rich's own id type)
+
+        make(size, seed, path, show)
+    catalog = open_catalog(path)
+    console.print(f"{len(catalog):,} products, fingerprint {catalog.fingerprint}, {time.perf_counter() - began:.1f} s: {path}")
+
+
+@app.command()
+def info(size: options.Size = 20_000, seed: options.Seed = 0, catalog: options.CatalogPath = None) -> None:
+    """Tell what is in a catalogue."""
+    shop = options.shop(size, seed, catalog).open()
+    console = Console()
+    console.print(f"{len(shop):,} products in {len(shop.taxonomy.leaves)} categories, fingerprint {shop.fingerprint}")
+    table = Table("category", "noun", "attributes", header_style="bold")
+    table.add_column("products", justify="right")
+    for key, leaf in shop.taxonomy.leaves.items():
+        mark = " (never sold or recommended)" if leaf.denied else ""
+        table.add_row(key + mark, leaf.noun, ", ".join(leaf.attributes), f"{len(shop.category_rows(key)):,}")
+    console.print(table)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for.")],
+    where: Annotated[list[str] | None, typer.Option("--where", help='Filter: brand=Lumera, "price<=25", "rating>=4.5".')] = None,
+    top: Annotated[int, typer.Option("--top", min=1, max=200, help="How many results.")] = 10,
+    size: options.Size = 20_000,
+    seed: options.Seed = 0,
+    catalog: options.CatalogPath = None,
+) -> None:
+    """Search a catalogue as an agent would."""
+    shop = options.shop(size, seed, catalog).open()
+    began = time.perf_counter()
+    hits = shop.search(query, [_constraint(w) for w in where or []], sort="relevance", limit=top, offer=Offer())
+    took = time.perf_counter() - began
+    table = Table("id", "title", header_style="bold")
+    for name in ("price", "rating", "days"):
+        table.add_column(name, justify="right")
+    for row in hits.rows:
+        p = shop.product(row)
+        table.add_row(p.id, p.title, money(p.price), f"{p.rating / 10}", str(p.delivery_days))
+    console = Console()
+    console.print(table)
+    console.print(f"{hits.total:,} match, {took * 1000:.1f} ms")
+
+
+def _constraint(text: str) -> Constraint:
+    for sign, op in (("<=", "max"), (">=", "min"), ("=", "eq")):
+        name, found, value = text.partition(sign)
+        if found:
+            try:
+                return Constraint(name.strip(), op, attribute(name.strip()).parse(value.strip()))
+            except (KeyError, ValueError) as error:
+                raise SpecError(f"filter {text!r}: {error}") from None
+    raise SpecError(f"a filter is written like brand=Lumera, price<=25 or rating>=4.5, got {text!r}")

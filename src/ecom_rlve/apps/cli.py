@@ -1,0 +1,50 @@
+"""The command line. Every command's own module does the work; here they get their names and their errors."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+import ecom_rlve
+from ecom_rlve.apps import bench, catalogue, certify, demo, playing, running, traces
+from ecom_rlve.core.errors import EcomRlveError
+
+app = typer.Typer(
+    help="Verifiable environments in which a language-model agent serves a simulated customer of an online shop.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("play")(playing.play)
+app.command("run")(running.run)
+app.command("replay")(traces.replay)
+app.command("regrade")(traces.regrade)
+app.command("certify")(certify.certify)
+app.command("bench")(bench.bench)
+app.add_typer(catalogue.app, name="catalog")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ecom-rlve {ecom_rlve.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell the version.")] = False,
+) -> None:
+    """Hold what all commands share."""
+
+
+def main() -> None:
+    """Run the command line; an error raised on purpose is one line and exit status 2."""
+    try:
+        app()
+    except EcomRlveError as error:
+        typer.echo(f"ecom-rlve: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.exit(0)

@@ -1,0 +1,69 @@
+"""`ecom-rlve demo`: the main job without any set-up. All environments, the reference agents, a table and a report."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+import ecom_rlve
+from ecom_rlve.apps import options
+from ecom_rlve.apps.running import played, write_outcomes, write_summary
+from ecom_rlve.apps.tables import summary_table
+from ecom_rlve.core.spec import EpisodeSpec
+from ecom_rlve.evaluate.report import write_report
+from ecom_rlve.evaluate.runs import Job, Outcome
+from ecom_rlve.evaluate.summary import summarise
+
+AGENTS = ("oracle", "expert", "first_result", "random_tool", "everything", "only_asks", "instant_done", "silent")
+DIFFICULTIES = (0, 3, 6, 9)
+SHOWN = 3
+"""Episodes per agent and difficulty that the report holds in full."""
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the report, the traces and summary.json.")] = Path("runs/demo"),
+    seeds: options.Seeds = "20",
+    workers: options.Workers = 0,
+    size: options.Size = 20_000,
+) -> None:
+    """Let all reference agents play all environments; print a table and write an HTML report. Needs no network."""
+    console = Console()
+    began = time.perf_counter()
+    shop = options.shop(size, 0, None)
+    with console.status("opening the shop (generated on first use)"):
+        catalog = shop.open()
+    console.print(f"A shop of {len(catalog):,} products in {len(catalog.taxonomy.leaves)} categories.")
+    envs = options.env_names("all")
+    specs = tuple(EpisodeSpec(env, d, seed) for env in envs for d in DIFFICULTIES for seed in options.seeds(seeds))
+    outcomes: list[Outcome] = []
+    for agent in AGENTS:
+        job = Job(specs, agent, shop, "gated", traced=True)
+        outcomes.extend(write_outcomes(out, played(job, options.workers(workers), console)))
+    cells = summarise(outcomes)
+    write_summary(out / "summary.json", cells)
+    report = out / "report.html"
+    notes = {
+        "Catalogue": f"{len(catalog):,} generated products, fingerprint {catalog.fingerprint}",
+        "Episodes": f"{len(outcomes)}: difficulties {', '.join(map(str, DIFFICULTIES))}, seeds {seeds}",
+        "Command": f"ecom-rlve demo --seeds {seeds} --size {size}",
+        "Version": ecom_rlve.__version__,
+    }
+    write_report(report, "Ecom-RLVE: the reference agents", cells, _shown(outcomes), notes=notes)
+    console.print(summary_table(cells))
+    console.print(f"{len(outcomes)} episodes in {time.perf_counter() - began:.0f} s. The report: {report}")
+    console.print("Next: ecom-rlve play    or    ecom-rlve --help")
+
+
+def _shown(outcomes: list[Outcome]) -> list[Outcome]:
+    count: dict[tuple[str, str, int], int] = {}
+    kept: list[Outcome] = []
+    for outcome in outcomes:
+        key = (outcome.agent, outcome.spec.env, outcome.spec.difficulty)
+        count[key] = count.get(key, 0) + 1
+        if count[key] <= SHOWN:
+            kept.append(outcome)
+    return kept

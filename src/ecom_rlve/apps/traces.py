@@ -1,0 +1,77 @@
+"""`ecom-rlve replay` and `regrade`: traces played again, without any model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ecom_rlve.apps import options
+from ecom_rlve.catalog.catalog import Catalog
+from ecom_rlve.core.errors import TraceError
+from ecom_rlve.env import replay as again
+from ecom_rlve.env.trace import Trace, read_trace
+from ecom_rlve.evaluate.runs import Shop
+
+Paths = Annotated[list[Path], typer.Argument(help="Trace files, or folders of them.")]
+
+
+def replay(traces: Paths, catalog: options.CatalogPath = None) -> None:
+    """Play traces again and compare every byte. Exit status 1 if one differs."""
+    console = Console()
+    different = 0
+    files = list(_files(traces))
+    for path in files:
+        trace = read_trace(path)
+        difference = again.replay(trace, _catalog(trace, catalog))
+        if difference:
+            different += 1
+            console.print(f"[red]differs[/] {path.name}: {difference}", markup=True, highlight=False)
+    console.print(f"{len(files)} replayed, {len(files) - different} identical, {different} different")
+    if different:
+        raise typer.Exit(1)
+
+
+def regrade(traces: Paths, preset: options.PresetName = "", catalog: options.CatalogPath = None) -> None:
+    """Judge traces anew from their actions alone. Exit status 1 if a reward under the same preset differs."""
+    console = Console()
+    changed = 0
+    wanted = options.preset(preset) if preset else None
+    files = list(_files(traces))
+    for path in files:
+        trace = read_trace(path)
+        found = again.regrade(trace, _catalog(trace, catalog), wanted)
+        same_preset = wanted in (None, trace.header["preset"])
+        changed += same_preset and not found.agrees
+        mark = "correct" if found.correct else found.cause
+        was = "" if found.agrees else f"  (recorded {_reward(found.recorded)})"
+        console.print(f"{_reward(found.found)}  {found.spec}  {mark}{was}", highlight=False)
+    console.print(f"{len(files)} regraded, {changed} changed")
+    if changed:
+        raise typer.Exit(1)
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            found = sorted(path.rglob("*.jsonl"))
+            if not found:
+                raise TraceError(f"{path}: no trace (*.jsonl) in this folder")
+            yield from found
+        else:
+            yield path
+
+
+def _catalog(trace: Trace, path: Path | None) -> Catalog:
+    source = trace.header["catalog"]
+    if path is None and "path" in source:
+        path = Path(source["path"])
+    shop = Shop(int(source.get("size", 20_000)), int(source.get("seed", 0)), str(path) if path else "")
+    return shop.open()
+
+
+def _reward(value: float | None) -> str:
+    return "invalid" if value is None else f"{value:+.4f}"

@@ -1,0 +1,161 @@
+"""The contract every environment keeps, as a public function: `check_task`. A ninth environment calls it in its tests.
+
+Knows no particular environment. Each law is a function of its own that raises AssertionError with the name of the
+episode that breaks it, so that a failure can be played again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from ecom_rlve.agents.agent import Agent
+from ecom_rlve.agents.degenerate import LAZY
+from ecom_rlve.agents.expert import Expert
+from ecom_rlve.agents.oracle import solve
+from ecom_rlve.agents.registry import player
+from ecom_rlve.catalog.catalog import Catalog, embedded
+from ecom_rlve.core.spec import EpisodeSpec
+from ecom_rlve.env.env import Env
+from ecom_rlve.env.episode import Verdict
+from ecom_rlve.env.reward import BEST
+from ecom_rlve.env.trace import trace_lines
+from ecom_rlve.tasks.registry import AnyTask
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Which episodes a check plays."""
+
+    difficulties: tuple[int, ...] = (0, 1, 2, 3, 6, 9, 12, 16, 20)
+    seeds: int = 20
+    """Seeds 0 … seeds - 1 at every difficulty."""
+
+    def specs(self, task: AnyTask) -> Iterable[EpisodeSpec]:
+        """Yield the name of every episode."""
+        for d in self.difficulties:
+            for seed in range(self.seeds):
+                yield EpisodeSpec(f"{task.name}-v{task.version}", d, seed)
+
+
+def check_task(task: AnyTask, catalog: Catalog | None = None, grid: Grid = Grid()) -> None:
+    """Check every law of the contract on `task`.
+
+    Args:
+        task: It must be in the registry (or come from an installed entry point): episodes are played by name.
+        catalog: Where episodes take place; the embedded one of 2,000 products if left out.
+        grid: Which episodes.
+
+    Raises:
+        AssertionError: A law is broken; the message names law and episode.
+    """
+    shop = catalog if catalog is not None else embedded(2_000)
+    for law in LAWS:
+        law(task, shop, grid)
+
+
+def oracle_is_perfect(task: AnyTask, catalog: Catalog, grid: Grid) -> None:
+    """V1, V5: the oracle is correct and earns exactly the best reward, within the budget it was given."""
+    env = Env(catalog)
+    for spec in grid.specs(task):
+        env.reset(spec)
+        reference = env.episode.reference
+        solve(env)
+        verdict = _verdict(env)
+        counts = (verdict.reward.turns, verdict.reward.free_turns, verdict.reward.calls)
+        _hold(verdict.is_correct, "the oracle is correct", spec, verdict)
+        _hold(verdict.reward.total == BEST, f"the oracle earns {BEST}", spec, verdict)
+        expected = (reference.turns, reference.free, reference.calls)
+        _hold(counts == expected, f"the reference {expected} is what the oracle takes", spec, verdict)
+        _hold(env.episode.max_turns >= reference.turns + 2, "the budget leaves slack", spec, verdict)
+
+
+def name_is_episode(task: AnyTask, catalog: Catalog, grid: Grid) -> None:
+    """V9: the same name gives the same bytes, and interleaved sessions do not see each other."""
+    specs = [spec for spec in grid.specs(task) if spec.seed < 2]
+    alone = {str(spec): _oracle_trace(Env(catalog), spec) for spec in specs}
+    envs = [Env(catalog) for _ in specs]
+    for env, spec in zip(envs, specs, strict=True):
+        env.reset(spec)
+    for env, spec in zip(reversed(envs), reversed(specs), strict=True):
+        solve(env)
+        _hold(_trace(env) == alone[str(spec)], "the same name is the same episode", spec, _verdict(env))
+
+
+def lazy_never_pass(task: AnyTask, catalog: Catalog, grid: Grid) -> None:
+    """V3: silent, instantly done, only asking and greedy agents never pass, nor earn what a wrong try may."""
+    for make in LAZY:
+        for spec in _few(task, grid):
+            verdict = _played(make(), spec, catalog)
+            total = verdict.reward.total
+            _hold(not verdict.is_correct, f"{make.__name__} does not pass", spec, verdict)
+            _hold(total is not None and total < 0, f"{make.__name__} earns less than nothing", spec, verdict)
+
+
+def no_bug_of_ours(task: AnyTask, catalog: Catalog, grid: Grid) -> None:
+    """V10, V16: no agent makes an episode invalid; every reward is finite and in range."""
+    makers: Sequence[Callable[[], Agent]] = (*LAZY, Expert)
+    for make in makers:
+        for spec in _few(task, grid):
+            verdict = _played(make(), spec, catalog)
+            total = verdict.reward.total
+            _hold(verdict.end != "invalid", "no episode is invalid", spec, verdict)
+            _hold(total is not None and math.isfinite(total) and -1 <= total <= BEST, "rewards in range", spec, verdict)
+
+
+def nothing_leaks(task: AnyTask, catalog: Catalog, grid: Grid) -> None:
+    """V8: what an agent sees before its first turn holds neither an id of the goal nor the seed."""
+    env = Env(catalog)
+    for spec in grid.specs(task):
+        env.reset(EpisodeSpec(spec.env, spec.difficulty, spec.seed + 987_654_321))
+        episode = env.episode
+        assert episode.opening is not None
+        seen = env.system_prompt() + env.system_prompt("native") + episode.opening.text
+        _hold(str(episode.spec.seed) not in seen, "the seed is not shown", episode.spec)
+        goal = repr(episode.goal)
+        hidden = [word for word in goal.replace("'", " ").split() if catalog.row_of(word) is not None]
+        _hold(not any(word in seen for word in hidden), "no id of the goal is shown", episode.spec)
+
+
+LAWS: tuple[Callable[[AnyTask, Catalog, Grid], None], ...] = (
+    oracle_is_perfect,
+    name_is_episode,
+    lazy_never_pass,
+    no_bug_of_ours,
+    nothing_leaks,
+)
+"""The contract; `check_task` checks all of them."""
+
+
+def _few(task: AnyTask, grid: Grid) -> Iterable[EpisodeSpec]:
+    return (spec for spec in grid.specs(task) if spec.seed < max(1, grid.seeds // 4))
+
+
+def _played(agent: Agent, spec: EpisodeSpec, catalog: Catalog) -> Verdict:
+    env = Env(catalog)
+    env.reset(spec)
+    player(agent)(env)
+    return _verdict(env)
+
+
+def _oracle_trace(env: Env, spec: EpisodeSpec) -> list[str]:
+    env.reset(spec)
+    solve(env)
+    return _trace(env)
+
+
+def _trace(env: Env) -> list[str]:
+    catalog = {"fingerprint": env.catalog.fingerprint}
+    return trace_lines(env.episode, system=env.system_prompt(), agent="oracle", preset=env.preset, catalog=catalog)
+
+
+def _verdict(env: Env) -> Verdict:
+    verdict = env.episode.verdict
+    assert verdict is not None, "the episode must be over"
+    return verdict
+
+
+def _hold(holds: bool, law: str, spec: EpisodeSpec, verdict: Verdict | None = None) -> None:
+    if not holds:
+        raise AssertionError(f"{law}: broken by {spec}" + (f": {verdict}" if verdict else ""))
