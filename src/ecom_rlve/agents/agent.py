@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ecom_rlve.catalog.taxonomy import Taxonomy
 from ecom_rlve.core.dialogue import Action, Observation
 
 Move = str | Mapping[str, Any] | Action
@@ -23,6 +24,8 @@ class Briefing:
     max_turns: int
     calls_a_turn: int
     """B_tool: most tool calls in one turn."""
+    taxonomy: Taxonomy
+    """The shop's category tree, which everybody who works there knows."""
     seed: int
     """For agents that draw: a hash of the episode's name, not its seed."""
 

@@ -21,7 +21,8 @@ Player = Callable[[Env], Step]
 
 _AGENTS: Final[tuple[Callable[[], Agent], ...]] = (Expert, *degenerate.LAZY, *degenerate.SHORTCUTS)
 PLAYERS: Final[Mapping[str, Callable[[], Player]]] = MappingProxyType(
-    {"oracle": lambda: solve, "honest_wrong": lambda: nearly} | {make().name: lambda make=make: player(make()) for make in _AGENTS}
+    {"oracle": lambda: solve, "honest_wrong": lambda: nearly}
+    | {make().name: lambda make=make: player(make()) for make in _AGENTS}
 )
 """Name to a factory; "oracle" and "honest_wrong" see the hidden goal, all others only what every agent sees."""
 
@@ -51,4 +52,5 @@ def briefing(env: Env) -> Briefing:
     """Return what an agent is told of the live episode."""
     episode = env.episode
     seed = int.from_bytes(hashlib.blake2b(str(episode.spec).encode(), digest_size=6).digest(), "big")
-    return Briefing(env.task.name, env.system_prompt(), episode.max_turns, episode.difficulty.B_tool, seed)
+    turns, calls = episode.max_turns, episode.difficulty.B_tool
+    return Briefing(env.task.name, env.system_prompt(), turns, calls, env.catalog.taxonomy, seed)

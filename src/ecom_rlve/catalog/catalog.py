@@ -32,7 +32,7 @@ __all__ = ["Catalog", "Hits", "Offer", "Sort", "embedded", "open_catalog"]
 
 NEIGHBOURS: Final = 200
 """How many rows of its category to either side a near miss is looked for."""
-_PAGES: Final = 1 << 14
+_PAGES: Final = 1 << 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Catalog:
     def _read(self, row: int) -> Product:
         self._check(row)
         columns = self._columns
-        leaf = self.codes.leaves[columns["category"][row]]
+        leaf = self.codes.leaves[int(columns["category"][row])]
         attributes: dict[str, Value] = {}
         for name in leaf.attributes:
             code = int(columns[name][row])
@@ -194,9 +194,7 @@ class Catalog:
             found.append(kept + rows.start if isinstance(rows, range) else rows[kept].astype(np.int64))
         return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
-    def search(
-        self, query: str, constraints: Sequence[Constraint], *, sort: Sort, limit: int, offer: Offer
-    ) -> Hits:
+    def search(self, query: str, constraints: Sequence[Constraint], *, sort: Sort, limit: int, offer: Offer) -> Hits:
         """Return what matches any word of `query` and all `constraints`, best first.
 
         Args:
@@ -229,7 +227,7 @@ class Catalog:
         It meets all `constraints` and is not in `exclude`. Only neighbours are looked at: the same brand, then a
         bounded window of the category. Prices and ratings do not count as attributes.
         """
-        home = self.codes.leaves[self._columns["category"][row]]
+        home = self.codes.leaves[int(self._columns["category"][row])]
         category = self.groups.category(home.key)
         brand = self.groups.brand(home.key, int(self._columns["brand"][row]))
         window = range(max(category.start, row - NEIGHBOURS), min(category.stop, row + NEIGHBOURS + 1))

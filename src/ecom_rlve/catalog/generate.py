@@ -6,6 +6,7 @@ Knows no command line and no cache. Same size, seed and recipe: the same bytes a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -13,13 +14,12 @@ import numpy as np
 
 from ecom_rlve.catalog.arrays import Longs, mix
 from ecom_rlve.catalog.brands import Brand, line_name, real_names, roster
-from ecom_rlve.catalog.ids import MAX_ROWS
 from ecom_rlve.catalog.index import TITLE_WEIGHT, Field, IndexBuilder, field_of
 from ecom_rlve.catalog.recipe import MIN_FORMS, Department, Recipe, digest, names, recipes, taxonomy
 from ecom_rlve.catalog.rows import LeafRows, brands_needed, leaf_rows
 from ecom_rlve.catalog.storage import FORMAT, TABLE, Meta, new_folder, save_array, save_meta, save_texts
 from ecom_rlve.catalog.table import TableWriter
-from ecom_rlve.catalog.wording import prose_text, word_rows
+from ecom_rlve.catalog.wording import title_text, word_rows
 from ecom_rlve.core.attributes import attribute, attributes
 from ecom_rlve.core.errors import CatalogError
 
@@ -27,7 +27,8 @@ GENERATOR: Final = 1
 """Version of the code that makes rows and words; part of a catalogue's name."""
 OWN_COLUMNS: Final = ("category", "brand", "price", "rating", "rating_count", "delivery_days", "stock", "variant")
 NO_COLUMN: Final = frozenset({*OWN_COLUMNS, "in_stock", "title", "quantity"})
-MIN_SIZE: Final = 1000
+MIN_SIZE, MAX_SIZE = 1000, 4_000_000
+"""Above this a row no longer fits its place in a sort key (`planner`)."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -35,17 +36,17 @@ def generate(size: int, seed: int, path: Path, progress: Progress | None = None)
     """Write a catalogue of `size` products to `path` and return it.
 
     Args:
-        size: How many products, 1,000 … 33,000,000.
+        size: How many products, 1,000 … 4,000,000.
         seed: 0 ≤ seed < 2**48; another seed is another shop.
-        path: The folder to make; an existing catalogue there stays as it is.
+        path: The folder to make; a sound catalogue that is already there stays, a damaged one is replaced.
         progress: Called with (stage, done, total).
 
     Raises:
         CatalogError: A size out of range, or `path` is in the way.
     """
-    if not MIN_SIZE <= size <= MAX_ROWS:
-        raise CatalogError(f"a catalogue has {MIN_SIZE} … {MAX_ROWS} products, got {size}")
-    tell = progress or (lambda stage, done, total: None)
+    if not MIN_SIZE <= size <= MAX_SIZE:
+        raise CatalogError(f"a catalogue has {MIN_SIZE} … {MAX_SIZE} products, got {size}")
+    tell = progress or _silent
     sizes = leaf_sizes(recipes(), size)
     brands, living = _brands(sizes, seed)
     schema = [name for name in attributes() if name not in NO_COLUMN]
@@ -66,15 +67,28 @@ def generate(size: int, seed: int, path: Path, progress: Progress | None = None)
         tell("index", 0, 1)
         index.finish()
         tell("index", 1, 1)
-        fingerprint = table.finish(folder / TABLE)
+        tree = taxonomy().dumps()
+        meaning = [tree, *(brand.name for brand in brands), *(word for words in dictionary.values() for word in words)]
+        fingerprint = table.finish(folder / TABLE, meaning)
         _save_groups(folder, groups, sizes, size)
         save_texts(folder, "brands", [brand.name for brand in brands])
-        (folder / "taxonomy.json").write_text(taxonomy().dumps(), encoding="utf-8")
+        (folder / "taxonomy.json").write_text(tree, encoding="utf-8")
         meta = Meta(
-            FORMAT, f"generated-v{GENERATOR}-{digest()}", size, seed, fingerprint, (*OWN_COLUMNS, *schema), dictionary, {}
+            FORMAT,
+            f"generated-v{GENERATOR}-{digest()}",
+            size,
+            seed,
+            fingerprint,
+            (*OWN_COLUMNS, *schema),
+            dictionary,
+            {},
         )
         save_meta(folder, meta)
     return path
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Take no notice."""
 
 
 def leaf_sizes(all_recipes: Sequence[Recipe], size: int) -> list[int]:
@@ -85,7 +99,7 @@ def leaf_sizes(all_recipes: Sequence[Recipe], size: int) -> list[int]:
     for recipe in all_recipes:
         share += recipe.share
         ends.append(spare * share // total)
-    return [8 + after - before for before, after in zip(ends, ends[1:], strict=False)]
+    return [8 + after - before for before, after in pairwise(ends)]
 
 
 def _brands(sizes: Sequence[int], seed: int) -> tuple[list[Brand], dict[str, list[int]]]:
@@ -97,7 +111,7 @@ def _brands(sizes: Sequence[int], seed: int) -> tuple[list[Brand], dict[str, lis
         per_department.setdefault(recipe.department.name, []).append(n)
     taken = set(real_names())
     homes = {
-        name: roster(departments[name], max(brands_needed(max(ns)), sum(ns) // 24), seed, taken)
+        name: roster(departments[name], max(brands_needed(max(ns)), sum(ns) // 30), seed, taken)
         for name, ns in per_department.items()
     }
     ordered = sorted((brand for home in homes.values() for brand in home), key=lambda brand: brand.name)
@@ -105,7 +119,7 @@ def _brands(sizes: Sequence[int], seed: int) -> tuple[list[Brand], dict[str, lis
     living: dict[str, list[int]] = {}
     for name, home in homes.items():
         guests = homes.get(departments[name].sister, ())
-        living[name] = [code[brand.name] for brand in (*home, *guests[: len(home) // 7])]
+        living[name] = [code[brand.name] for brand in (*home, *guests[: len(home) // 8])]
     return ordered, living
 
 
@@ -144,7 +158,7 @@ def _append(
         codes = [place[value] if isinstance(value, str) else value for value in one.values]
         columns[one.name] = np.asarray([*codes, -1], dtype=np.int64)[positions]
     lines = _lines(rows, brands)
-    wording = word_rows(rows, [brands[b].name for b in rows.brand.tolist()], lines, seed)
+    wording = word_rows(rows, [brands[int(b)].name for b in rows.brand], lines, seed)
     table.append(columns, {"title": wording.titles, "description": wording.descriptions}, len(rows))
     return wording.titles
 
@@ -153,10 +167,11 @@ def _lines(rows: LeafRows, brands: Sequence[Brand]) -> list[str]:
     sound = names()["sound"][rows.recipe.department.sound]
     key = mix(int.from_bytes(rows.recipe.leaf.key.encode(), "big") % 2**64)
     made: dict[tuple[int, int], str] = {}
-    for pair in zip(rows.brand.tolist(), rows.line.tolist(), strict=True):
+    pairs: list[tuple[int, int]] = list(zip(rows.brand.tolist(), rows.line.tolist(), strict=True))
+    for pair in pairs:
         if pair not in made:
             made[pair] = line_name(brands[pair[0]], key, pair[1], sound)
-    return [made[pair] for pair in zip(rows.brand.tolist(), rows.line.tolist(), strict=True)]
+    return [made[pair] for pair in pairs]
 
 
 def _variant_column(rows: LeafRows, schema: Sequence[str]) -> Longs:
@@ -181,7 +196,8 @@ def _fields(rows: LeafRows, brands: Sequence[Brand]) -> list[Field]:
         field_of(1, rows.brand, [brand.name for brand in brands]),
     ]
     for positions, one in zip(rows.positions, rows.recipe.ingredients, strict=True):
-        fields.append(Field(1, positions, [prose_text(one.name, value) for value in one.values]))
+        texts = [f"{attribute(one.name).show(value)} {title_text(one.name, value)}" for value in one.values]
+        fields.append(Field(1, positions, texts))
     return fields
 
 

@@ -49,6 +49,7 @@ class Groups:
         self._category_rows: list[int] = folder.array("categories.rows").tolist()
         self._category_groups: list[int] = folder.array("categories.groups").tolist()
         self._brands: Ints = folder.array("groups.brand")
+        self._brand_codes = memoryview(self._brands)  # pyright: ignore[reportArgumentType] (arrays are buffers; the stub knows it from 3.12 on)
         self._rows: Longs = folder.array("groups.rows")
 
     def category(self, key: str) -> range:
@@ -59,7 +60,7 @@ class Groups:
     def brand(self, key: str, brand: int) -> range:
         """Return the rows of a brand (by code) in a category; empty where it has none."""
         i = self._place(key)
-        group = bisect_left(memoryview(self._brands), brand, self._category_groups[i], self._category_groups[i + 1])
+        group = bisect_left(self._brand_codes, brand, self._category_groups[i], self._category_groups[i + 1])
         if group == self._category_groups[i + 1] or int(self._brands[group]) != brand:
             return range(0)
         return range(int(self._rows[group]), int(self._rows[group + 1]))

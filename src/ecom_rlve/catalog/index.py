@@ -6,7 +6,7 @@ Knows no query. Takes categories one after the other; memory is bounded by the b
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -109,7 +109,7 @@ class IndexBuilder:
         place[[self._ids[word] for word in words]] = np.arange(len(words))
         df = np.zeros(len(words), dtype=np.int64)
         for i in range(self._count):
-            np.add.at(df, place[np.load(self._parts / f"{i}.npy")[0]], 1)
+            df += np.bincount(place[np.load(self._parts / f"{i}.npy")[0]], minlength=len(words))
         offsets = np.append(0, np.cumsum(df))
         idf = inverse_frequency(df, self._rows)
         save_texts(self._folder, "terms", words)
@@ -225,7 +225,4 @@ def deletions(word: str) -> list[int]:
 def field_of(weight: int, codes: Longs, texts: Sequence[str]) -> Field:
     """Return a field whose texts are limited to the codes that occur (brands: few of very many)."""
     used, inverse = np.unique(codes, return_inverse=True)
-    return Field(weight, inverse.astype(np.int64), [texts[i] for i in used.tolist()])
-
-
-Columns = Mapping[str, Longs]
+    return Field(weight, inverse.astype(np.int64), [texts[int(i)] for i in used])

@@ -50,7 +50,7 @@ def _wanted(constraints: Sequence[Constraint], attribute: str) -> list[str] | No
             continue
         values = one.value if isinstance(one.value, tuple) else (one.value,)
         texts = [value for value in values if isinstance(value, str)] if one.op in ("eq", "in") else []
-        if one.op == "eq" and isinstance(one.value, tuple) or one.op == "in" and not isinstance(one.value, tuple):
+        if (one.op == "eq" and isinstance(one.value, tuple)) or (one.op == "in" and not isinstance(one.value, tuple)):
             texts = []
         allowed = list(dict.fromkeys(texts)) if allowed is None else [text for text in allowed if text in texts]
     return allowed

@@ -5,6 +5,7 @@ Knows no random draw: `rows` and `wording` draw from what is here. Read and chec
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ from ecom_rlve.core.errors import CatalogError
 QUANTILES: Final = (0, 100, 250, 500, 750, 900, 1000)
 """Where the seven numbers of a price, rating or count table stand, in thousandths."""
 MIN_FORMS: Final = 3
+MAKERS: Final = ("arrays", "brands", "generate", "index", "recipe", "rows", "table", "texts", "tokens", "wording")
+"""Modules on which the bytes of a generated catalogue depend."""
+SLOT: Final = re.compile(r"\{([A-Za-z_ ]+)\}")
+FIXED_SLOTS: Final = frozenset(("brand", "line", "noun", "plural"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,8 @@ class Recipe:
     titles: tuple[str, ...]
     opening: tuple[str, ...]
     facts: tuple[str, ...]
+    pieces: bool
+    """Whether a pack size counts the pieces of one set ("500 Pieces") and not copies ("3-Pack")."""
 
 
 @cache
@@ -102,8 +109,12 @@ def names() -> Mapping[str, Any]:
 
 @cache
 def digest() -> str:
-    """Return 8 hex digits over all data files: another recipe is another catalogue."""
-    parts = [*_files(), _data().joinpath("names.toml"), _data().joinpath("wording.toml")]
+    """Return 8 hex digits over the data files and the code that turns them into products.
+
+    It is part of the name of a cached catalogue, so that none outlives the recipe it was made by.
+    """
+    code = [files("ecom_rlve.catalog").joinpath(f"{module}.py") for module in MAKERS]
+    parts = [*_files(), _data().joinpath("names.toml"), _data().joinpath("wording.toml"), *code]
     hashed = blake2b(digest_size=4)
     for part in parts:
         hashed.update(part.read_bytes())
@@ -151,13 +162,14 @@ def _recipe(name: str, row: Mapping[str, Any], department: Department) -> Recipe
         department=department,
         share=row.get("share", 10),
         ingredients=ingredients,
-        price=tuple(int(round(100 * price)) for price in row["price"]),
+        price=tuple(round(100 * price) for price in row["price"]),
         rating=tuple(row.get("rating", (24, 36, 40, 43, 46, 48, 50))),
         popularity=tuple(row.get("popularity", (1, 5, 24, 118, 640, 2900, 23000))),
         stock=tuple(row.get("stock", (1, 4, 12, 35, 90, 220, 600))),
         titles=tuple(row["titles"]),
         opening=tuple(row["opening"]),
         facts=tuple(row["facts"]),
+        pieces=row.get("pieces", False),
     )
     _check(recipe, [*given, *tilt])
     return recipe
@@ -183,6 +195,26 @@ def _check(recipe: Recipe, named: list[str]) -> None:
     always = {one.name for one in recipe.ingredients if one.given == 100}
     if first not in always or any(len(leaf.attributes[name]) < MIN_FORMS for name in leaf.variant):
         raise CatalogError(f"{leaf.key}: variants need {MIN_FORMS} values, and {first} must always be given")
+    _check_patterns(recipe)
     for table in (recipe.price, recipe.rating, recipe.popularity, recipe.stock):
         if len(table) != len(QUANTILES) or list(table) != sorted(table) or table[0] < 1:
             raise CatalogError(f"{leaf.key}: a table needs {len(QUANTILES)} rising positive numbers, got {table}")
+
+
+def slots(pattern: str) -> list[str]:
+    """Return the slots of a title or sentence in order: "a color" and "Color" are the slot "color"."""
+    found = [slot.removeprefix("a ").removeprefix("A ") for slot in SLOT.findall(pattern)]
+    return [slot[0].lower() + slot[1:] for slot in found]
+
+
+def _check_patterns(recipe: Recipe) -> None:
+    key, known = recipe.leaf.key, FIXED_SLOTS | set(recipe.leaf.attributes)
+    for pattern in (*recipe.titles, *recipe.opening, *recipe.facts, *recipe.department.closing):
+        if not set(slots(pattern)) <= known or "{" in SLOT.sub("", pattern):
+            raise CatalogError(f"{key}: {pattern!r} has a slot that is not in the schema {sorted(known)}")
+    for title in recipe.titles:
+        if slots(title)[:2] != ["brand", "line"] or "noun" not in slots(title):
+            raise CatalogError(f"{key}: a title begins with brand and line and names the noun, got {title!r}")
+    for pattern in (*recipe.opening, *recipe.department.closing):
+        if not set(slots(pattern)) <= FIXED_SLOTS:
+            raise CatalogError(f"{key}: {pattern!r} mentions an attribute, which need not be given")

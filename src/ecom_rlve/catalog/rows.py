@@ -87,7 +87,8 @@ def leaf_rows(recipe: Recipe, n: int, own: Sequence[int], brands: Sequence[Brand
     positions, shift = _positions(recipe.ingredients, level, axes, family, member, draw)
     rank = np.clip(level[family] + 30 * shift + draw.below(17, n) - 8, 0, 999)
     price = rounded_price(quantile(recipe.price, rank), draw.below(100, n))
-    liking = np.clip(draw.below(1000, n) + quality, 0, 999)
+    liking = np.abs(draw.below(1000, n) + quality)
+    liking = np.where(liking > 999, 1998 - liking, liking)
     days = np.asarray(list(recipe.department.delivery), dtype=np.int64)
     on_shelf = quantile(recipe.stock, draw.below(1000, n))
     rows = LeafRows(
@@ -107,8 +108,8 @@ def leaf_rows(recipe: Recipe, n: int, own: Sequence[int], brands: Sequence[Brand
 
 
 def brands_needed(n: int) -> int:
-    """Return the most brands that `n` products of a category can fall to."""
-    return max(MIN_BRANDS, n // 2)
+    """Return how many brands must be at hand for `n` products of a category: twice what they fall to on average."""
+    return MIN_BRANDS + n // 4
 
 
 def quantile(table: Sequence[int], rank: Longs) -> Longs:
@@ -139,10 +140,11 @@ def _brand_of_rows(n: int, own: Sequence[int], draw: Draw) -> Longs:
     sizes = steps[i] + (steps[i + 1] - steps[i]) * part // 16
     sizes = np.minimum(sizes, max(2, n // MIN_BRANDS))
     ends = np.cumsum(sizes)
-    groups = int(np.searchsorted(ends, n)) + 1
+    # Should chance want more brands than there are, the last one takes the rest.
+    groups = min(int(np.searchsorted(ends, n)) + 1, len(own))
     shuffled = np.asarray(own, dtype=np.int64)[np.argsort(draw.below(2**53, len(own)), kind="stable")]
     chosen = np.sort(shuffled[:groups])
-    return chosen[np.searchsorted(ends, np.arange(n), side="right")]
+    return chosen[np.minimum(np.searchsorted(ends, np.arange(n), side="right"), groups - 1)]
 
 
 def _families(brand: Longs, draw: Draw) -> tuple[Longs, Longs, Longs]:
@@ -183,10 +185,10 @@ def _positions(
         near = np.clip(level + draw.below(240, families) - 120, 0, 999)
         roll = np.where(tied, near if one.tilt >= 0 else 999 - near, roll)
         edges = np.cumsum(np.asarray(one.weights, dtype=np.int64))
-        base = np.searchsorted(edges * 1000, roll * edges[-1], side="right")
+        base = np.searchsorted(edges * 1000, roll * int(edges[-1]), side="right").astype(np.int64)
         step = np.where(axes[0][family] == i, member, np.where(axes[1][family] == i, member // width0, 0))
         position = (base[family] + step) % len(one.values)
-        shift += np.sign(one.tilt) * (position - base[family])
+        shift += ((one.tilt > 0) - (one.tilt < 0)) * (position - base[family])
         axis = (axes == i).any(axis=0)
         given = axis | (draw.below(100, families) < one.given)
         table.append(np.where(given[family], position, NOT_GIVEN))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -57,6 +58,7 @@ class Index:
         self._impacts: npt.NDArray[np.uint16] = folder.array("postings.impacts")
         self._hashes: npt.NDArray[np.uint32] = folder.array("deletions.hashes")
         self._owners: Ints = folder.array("deletions.terms")
+        self._find = lru_cache(maxsize=1 << 16)(self.words.find)
         self.terms = lru_cache(maxsize=4096)(self._terms)
         """The terms of a query, without repeats."""
 
@@ -73,7 +75,9 @@ class Index:
         """Return the rows of `span` that have a term, in rising order, with their impacts."""
         start, stop = int(self._offsets[term]), int(self._offsets[term + 1])
         rows = self._rows[start:stop]
-        low, high = np.searchsorted(rows, [span.start, span.stop]).tolist()
+        # Needles of the column's own type: for any other, NumPy would copy the whole column first.
+        ends = np.asarray([span.start, span.stop], dtype=np.int32)
+        low, high = np.searchsorted(rows, ends).tolist()
         return rows[low:high], self._impacts[start + low : start + high]
 
     def frequency(self, term: int) -> int:
@@ -82,7 +86,7 @@ class Index:
 
     def holders(self, text: str, span: range) -> Ints:
         """Return the rows of `span` with the rarest word of `text`: a superset of those that hold the whole text."""
-        ids = [self.words.find(token) for token in tokens(text)]
+        ids = [self._find(token) for token in tokens(text)]
         if not ids or -1 in ids:
             return np.zeros(0, dtype=np.int32)
         return self.postings(min(ids, key=lambda i: (self.frequency(i), i)), span)[0]
@@ -93,15 +97,15 @@ class Index:
         for word in words[:64]:
             for term in self._word(word):
                 found[term.id] = max(found.get(term.id, 0), term.quarters)
-        for left, right in zip(words[:64], words[1:64], strict=False):
-            joined = self.words.find(left + right) if left.isalpha() and right.isalpha() else -1
+        for left, right in pairwise(words[:64]):
+            joined = self._find(left + right) if left.isalpha() and right.isalpha() else -1
             if joined >= 0:
                 found.setdefault(joined, _QUARTERS)
         return tuple(Term(i, quarters) for i, quarters in found.items())
 
     def _word(self, word: str) -> Iterable[Term]:
         pieces = expand(word)
-        known = [(piece, self.words.find(piece)) for piece in pieces]
+        known = [(piece, self._find(piece)) for piece in pieces]
         if len(pieces) > 1 and any(i >= 0 for _, i in known[1:]):
             yield from (Term(i, _QUARTERS) for _, i in known if i >= 0)
             known = [(piece, i) for piece, i in known[1:] if i < 0]
@@ -114,7 +118,7 @@ class Index:
     def _split(self, word: str) -> list[Term]:
         """Read "powerbank" as "power bank", where both are words."""
         for cut in range(3, len(word) - 2):
-            left, right = self.words.find(word[:cut]), self.words.find(word[cut:])
+            left, right = self._find(word[:cut]), self._find(word[cut:])
             if left >= 0 and right >= 0 and min(self.frequency(left), self.frequency(right)) > 3:
                 return [Term(left, _QUARTERS), Term(right, _QUARTERS)]
         return []

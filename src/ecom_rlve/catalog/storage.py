@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +18,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from ecom_rlve.catalog.table import open_table
 from ecom_rlve.catalog.arrays import Ints, Longs
+from ecom_rlve.catalog.table import open_table
 from ecom_rlve.catalog.texts import Texts, packed
 from ecom_rlve.core.errors import CatalogError
 
@@ -136,23 +136,40 @@ def _read_meta(path: Path) -> Meta:
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
+def new_folder(path: Path) -> Generator[Path]:
     """Yield an empty folder that becomes `path` at the end; on an error nothing is left.
 
-    If another process was faster, its folder stays and this one is dropped: equal recipes give equal catalogues.
+    If another process was faster, its folder stays and this one is dropped: equal recipes give equal catalogues. A
+    damaged catalogue that is in the way is replaced, anything else is not touched.
+
+    Raises:
+        CatalogError: `path` exists and is no catalogue.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         yield building
         building.chmod(0o755)
-        try:
-            os.rename(building, path)
-        except OSError:
-            if not (path / META).is_file():
-                raise CatalogError(f"{path} is in the way: it exists and is no catalogue") from None
+        _put_in_place(building, path)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+def _put_in_place(building: Path, path: Path) -> None:
+    try:
+        os.rename(building, path)
+        return
+    except OSError:
+        if not (path / META).is_file():
+            raise CatalogError(f"{path} is in the way: it exists and is no catalogue") from None
+    try:
+        open_folder(path)
+    except CatalogError:
+        # Away under the temporary name first, so that `path` never holds half of either.
+        damaged = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+        os.rename(path, damaged)
+        os.rename(building, path)
+        shutil.rmtree(damaged)
 
 
 def save_array(folder: Path, name: str, array: Longs | Ints | np.ndarray[Any, Any]) -> None:
@@ -169,9 +186,7 @@ def save_texts(folder: Path, name: str, strings: list[str]) -> None:
 
 def save_meta(folder: Path, meta: Meta) -> None:
     """Write meta.json, last of all; sizes and check sums of what is in `folder` are added to it."""
-    files = {
-        file.name: (file.stat().st_size, checksum(file)) for file in sorted(folder.iterdir()) if file.name != META
-    }
+    files = {file.name: (file.stat().st_size, checksum(file)) for file in sorted(folder.iterdir()) if file.name != META}
     body = {
         "format": meta.format,
         "kind": meta.kind,

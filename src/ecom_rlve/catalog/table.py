@@ -78,8 +78,13 @@ class TableWriter:
         with (self._parts / part).open("ab") as file:
             file.write(data)
 
-    def finish(self, file: Path) -> str:
-        """Write the table and return the fingerprint of its content, 16 hex digits."""
+    def finish(self, file: Path, meaning: Sequence[str]) -> str:
+        """Write the table and return the fingerprint of its content, 16 hex digits.
+
+        Args:
+            file: Where the table goes.
+            meaning: Texts that say what the codes stand for; they enter the fingerprint.
+        """
         import pyarrow as pa  # noqa: PLC0415 (as above)
 
         def mapped(part: str) -> object:
@@ -96,4 +101,6 @@ class TableWriter:
             writer.write_batch(batch)
         del batch, arrays
         shutil.rmtree(self._parts)
+        for text in meaning:
+            self._hash.update(text.encode() + b"\0")
         return self._hash.hexdigest()

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
+from typing import Any
 
 from ecom_rlve.core.attributes import Value
 from ecom_rlve.core.errors import CatalogError
@@ -86,7 +87,9 @@ class Taxonomy:
         """Read what `dumps` wrote."""
         leaves: list[Leaf] = []
         for row in json.loads(text):
-            lists = {name: tuple(row[name]) for name in ("synonyms", "variant")}
+            fixed: dict[str, Any] = dict(row)  # JSON edge: the fields are those that `dumps` wrote.
             schema = {name: tuple(values) for name, values in row["attributes"].items()}
-            leaves.append(Leaf(**{**row, **lists, "attributes": MappingProxyType(schema)}))
+            fixed["attributes"] = MappingProxyType(schema)
+            fixed.update({name: tuple(row[name]) for name in ("synonyms", "variant")})
+            leaves.append(Leaf(**fixed))
         return cls.of(leaves)

@@ -23,8 +23,8 @@ class Texts(Sequence[str]):
     __slots__ = ("_data", "_offsets")
 
     def __init__(self, offsets: Longs, data: Bytes) -> None:
-        self._offsets = memoryview(offsets)
-        self._data = memoryview(data)
+        self._offsets = memoryview(offsets)  # pyright: ignore[reportArgumentType] (arrays are buffers; the stub knows it from 3.12 on)
+        self._data = memoryview(data)  # pyright: ignore[reportArgumentType] (arrays are buffers; the stub knows it from 3.12 on)
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -42,8 +42,19 @@ class Texts(Sequence[str]):
 
     def find(self, text: str) -> int:
         """Return the place of `text` in a sorted table, or −1."""
-        i = bisect_left(self, text)
-        return i if i < len(self) and self[i] == text else -1
+        # Bytes of UTF-8 are ordered as the strings are; nothing is decoded on the way.
+        data, offsets, wanted = self._data, self._offsets, text.encode(errors="surrogatepass")
+        low, high = 0, len(offsets) - 1
+        while low < high:
+            middle = (low + high) // 2
+            found = data[offsets[middle] : offsets[middle + 1]].tobytes()
+            if found == wanted:
+                return middle
+            if found < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        return -1
 
     def span(self, prefix: str) -> range:
         """Return the places of all strings that begin with `prefix` in a sorted table."""

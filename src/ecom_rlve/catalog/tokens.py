@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
@@ -23,7 +24,13 @@ _UNITS: Final = {
     "yr": ("yr", "yrs", "year", "years"),
     "db": ("db", "decibel", "decibels"),
     "lm": ("lm", "lumen", "lumens"),
+    "g": ("g", "gram", "grams"),
+    "ml": ("ml", "milliliter", "milliliters", "millilitre", "millilitres"),
+    "m": ("m", "meter", "meters", "metre", "metres"),
+    "tb": ("tb", "terabyte", "terabytes"),
 }
+_SAME_AS: Final = {"g": ("kg", -3), "ml": ("l", -3), "m": ("cm", 2), "tb": ("gb", 3)}
+"""Units that are written as a power of ten of another: "250 g" and "0.25 kg" are one token."""
 _CANONICAL: Final = {word: unit for unit, words in _UNITS.items() for word in words}
 _WITH_UNIT: Final = re.compile(
     rf"(?<![\w.])(\d+(?:\.\d+)?)[ -]?({'|'.join(sorted(_CANONICAL, key=len, reverse=True))})(?![a-z0-9])"
@@ -32,7 +39,32 @@ _PACK_OF: Final = re.compile(r"\b(?:pack|set|box) of (\d+)\b")
 _SPF: Final = re.compile(r"\bspf[ -]?(\d+)\b")
 _INCH_SIGN: Final = re.compile(r"(\d)(?:\"|″|”)")
 _OTHER: Final = re.compile(r"[^a-z0-9.\-\n]+")
-_STOP: Final = frozenset("a an and at by for from in is it my of on or our s that the this to with your".split())
+_STOP: Final = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "at",
+        "by",
+        "for",
+        "from",
+        "in",
+        "is",
+        "it",
+        "my",
+        "of",
+        "on",
+        "or",
+        "our",
+        "s",
+        "that",
+        "the",
+        "this",
+        "to",
+        "with",
+        "your",
+    ]
+)
 
 
 def normalise(text: str) -> str:
@@ -45,8 +77,17 @@ def normalise(text: str) -> str:
     text = text.replace('"', "in ").replace("'", "") if '"' in text else text.replace("'", "")
     text = _SPF.sub(r"spf\1", text)
     text = _PACK_OF.sub(r"\1pcs", text)
-    text = _WITH_UNIT.sub(lambda match: match[1] + _CANONICAL[match[2]], text)
+    text = _WITH_UNIT.sub(_joined, text)
     return _OTHER.sub(" ", text)
+
+
+def _joined(match: re.Match[str]) -> str:
+    number, unit = match[1], _CANONICAL[match[2]]
+    if unit not in _SAME_AS or len(number) > 9:
+        return number + unit
+    base, power = _SAME_AS[unit]
+    moved = Decimal(number).scaleb(power)
+    return f"{moved:f}".rstrip("0").rstrip(".") + base if moved % 1 else f"{int(moved)}{base}"
 
 
 @lru_cache(maxsize=1 << 16)

@@ -54,7 +54,7 @@ def forms_of(row: int, own: int, n: int, offer: Offer) -> tuple[Form, ...]:
     gone = [(left >> 7 * i & 127) * 100 < _SOLD_OUT_OF_100 * 128 for i in range(FORMS)]
     if all(gone):
         gone[0] = False
-    return tuple(Form(values[i], gone[i]) for i in _ORDERS[(bits >> 40 & 7) % 6])
+    return tuple(Form(values[i], gone[i]) for i in _ORDERS[mix(bits) % len(_ORDERS)])
 
 
 def forms_of_all(rows: Ints | Longs, own: Longs, n: Longs, offer: Offer) -> Longs:

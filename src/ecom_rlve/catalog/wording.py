@@ -17,13 +17,34 @@ import numpy as np
 import numpy.typing as npt
 
 from ecom_rlve.catalog.arrays import Flags, Longs, mix, mix_all
+from ecom_rlve.catalog.recipe import FIXED_SLOTS, SLOT, slots
 from ecom_rlve.catalog.rows import LeafRows
 from ecom_rlve.core.attributes import Value, attribute, decimal_text
 
 Texts = npt.NDArray[np.object_]
-_SLOT = re.compile(r"\{([A-Za-z_ ]+)\}")
-_SMALL = frozenset("a an and at by for from in of on or the to with per".split())
-FIXED_SLOTS = ("brand", "line", "noun", "plural")
+_SMALL = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "at",
+        "by",
+        "de",
+        "for",
+        "from",
+        "ft",
+        "in",
+        "mm",
+        "of",
+        "on",
+        "or",
+        "per",
+        "the",
+        "to",
+        "with",
+        "x",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +101,16 @@ def _forms() -> Mapping[str, Mapping[str, str]]:
 
 def _write(name: str, value: int, where: str) -> str:
     forms = _forms().get(name, {})
-    number = decimal_text(value, attribute(name).scale, fixed=False)
-    if where == "prose" and number == "1" and "one" in forms:
-        return forms["one"]
-    return forms.get(where, "{}").replace("{}", number)
+    scale = attribute(name).scale
+    if value == scale and f"{where}_one" in forms:
+        return forms[f"{where}_one"]
+    # Below one unit, or from `big_from` units in whole big ones, people use another unit: 250 g, 15 m.
+    if "small" in forms and value < scale:
+        return forms["small"].replace("{}", str(value * 1000 // scale))
+    big = int(forms.get("big_by", "0"))
+    if big and value >= int(forms["big_from"]) and value % big == 0:
+        return forms["big"].replace("{}", str(value // big))
+    return forms.get(where, "{}").replace("{}", decimal_text(value, scale, fixed=False))
 
 
 def _key(text: str) -> int:
@@ -98,7 +125,10 @@ def _titles(rows: LeafRows, fixed: Mapping[str, Texts], bits: npt.NDArray[np.uin
     leaf, recipe = rows.recipe.leaf, rows.recipe
     names = [one.name for one in recipe.ingredients]
     texts = {one.name: [title_text(one.name, value) for value in one.values] for one in recipe.ingredients}
-    nouns = np.asarray([title_case(noun) for noun in (leaf.noun, leaf.noun, leaf.noun, *leaf.synonyms[:1])], dtype=object)
+    if recipe.pieces and "pack_size" in texts:
+        texts["pack_size"] = [_write("pack_size", int(value), "pieces") for value in leaf.attributes["pack_size"]]
+    called = (leaf.plural,) if leaf.counted_as else (leaf.noun, leaf.noun, leaf.noun, leaf.synonyms[0])
+    nouns = np.asarray([title_case(noun) for noun in called], dtype=object)
     pattern = _pick(bits, 0, len(recipe.titles))
     siblings = np.bincount(rows.family)[rows.family] > 1
     out = np.full(len(rows), "", dtype=object)
@@ -106,13 +136,13 @@ def _titles(rows: LeafRows, fixed: Mapping[str, Texts], bits: npt.NDArray[np.uin
         mine = np.flatnonzero(pattern == p)
         if not len(mine):
             continue
-        slots = {**{k: v[mine] for k, v in fixed.items()}, "noun": nouns[_pick(bits[mine], 16, len(nouns))]}
+        fixed_here = {**{k: v[mine] for k, v in fixed.items()}, "noun": nouns[_pick(bits[mine], 16, len(nouns))]}
         used: set[str] = set()
         title = np.full(len(mine), "", dtype=object)
         for before, name in _segments(text):
             used.add(name)
-            if name in slots:
-                title = title + before + slots[name]
+            if name in fixed_here:
+                title = title + before + fixed_here[name]
             else:
                 title = title + _optional(before, texts[name], rows.positions[names.index(name)][mine])
         for axis in rows.axes:
@@ -127,13 +157,13 @@ def _titles(rows: LeafRows, fixed: Mapping[str, Texts], bits: npt.NDArray[np.uin
 
 def _segments(pattern: str) -> list[tuple[str, str]]:
     """Split "{brand} {line}, {color}" into (text before, slot) pairs."""
-    pieces = _SLOT.split(pattern)
+    pieces = SLOT.split(pattern)
     return list(zip(pieces[0::2], pieces[1::2], strict=False))
 
 
 def _optional(before: str, texts: Sequence[str], positions: Longs) -> Texts:
     # The last entry stands for position −1: not given.
-    return np.asarray([*(before + text for text in texts), ""], dtype=object)[positions]
+    return np.asarray([*(before + text if text else "" for text in texts), ""], dtype=object)[positions]
 
 
 def _descriptions(rows: LeafRows, fixed: Mapping[str, Texts], bits: npt.NDArray[np.uint64]) -> Texts:
@@ -165,22 +195,29 @@ def _eligible_facts(rows: LeafRows, bits: npt.NDArray[np.uint64]) -> list[Longs]
 
 
 def _attribute_slots(sentence: str) -> list[str]:
-    slots = [_plain(slot)[0] for slot in _SLOT.findall(sentence)]
-    return [slot for slot in slots if slot not in FIXED_SLOTS]
+    return [slot for slot in slots(sentence) if slot not in FIXED_SLOTS]
 
 
 def _plain(slot: str) -> tuple[str, Callable[[str], str]]:
     """Split "a color" or "Color" into the slot and what to do with its text."""
     if slot.startswith("a "):
         return slot[2:], with_article
+    if slot.startswith("A "):
+        return slot[2:], lambda text: _upper(with_article(text))
     if slot[0].isupper():
-        return slot[0].lower() + slot[1:], lambda text: text[:1].upper() + text[1:]
+        return slot[0].lower() + slot[1:], _upper
     return slot, str
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def with_article(text: str) -> str:
     """Put "a" or "an" before `text`, by sound: "an 8-inch", "a USB-C", "an LED"."""
-    vowel = re.match(r"[aeio]|u(?!ni|s[ei])|8|11(?!\d)|18(?!\d)|hour|(?:SPF|LED|MP|SSD|HDMI|LCD|XL|XS|M\b|L\b|S\b)", text, re.I)
+    vowel = re.match(
+        r"[aeio]|u(?!ni|s[ei])|8|11(?!\d)|18(?!\d)|hour|(?:SPF|LED|MP|SSD|HDMI|LCD|XL|XS|M\b|L\b|S\b)", text, re.I
+    )
     if re.match(r"USB|one|eu|uni|use", text, re.I):
         vowel = None
     return f"{'an' if vowel else 'a'} {text}"
@@ -196,7 +233,7 @@ def _sentences(
         mine = np.flatnonzero(chosen == p)
         if not len(mine):
             continue
-        pieces = _SLOT.split(pattern)
+        pieces = SLOT.split(pattern)
         text = np.full(len(mine), before + pieces[0], dtype=object)
         for raw, after in zip(pieces[1::2], pieces[2::2], strict=True):
             name, change = _plain(raw)

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 from functools import cache
 from importlib.resources import files
 from typing import Final, Literal
 
 Value = str | int
 """A word, or a number in the attribute's smallest step (cents, tenths of a star, grams …)."""
+
+
+_FLOAT_NOISE: Final = Decimal("1e-6")
+"""So far from a whole step is still that step: 0.1 + 0.2 is 0.3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,14 @@ class Attribute:
         text = value.strip().lstrip("$").removesuffix(self.unit).strip() if isinstance(value, str) else repr(value)
         try:
             steps = Decimal(text) * self.scale
-        except InvalidOperation:
+        except (InvalidOperation, Overflow):
             raise ValueError(f"{self.name} takes a number{self._in_unit()}, got {value!r}") from None
         if not steps.is_finite() or abs(steps) > 10**12:
             raise ValueError(f"{self.name} takes a number{self._in_unit()}, got {value!r}")
-        return int(steps.to_integral_value(rounding="ROUND_HALF_EVEN"))
+        nearest = steps.to_integral_value()
+        if abs(steps - nearest) > _FLOAT_NOISE:
+            raise ValueError(f"{self.name} goes in steps of {decimal_text(1, self.scale, fixed=True)}, got {value!r}")
+        return int(nearest)
 
     def _in_unit(self) -> str:
         return f" in {self.unit}" if self.unit else ""

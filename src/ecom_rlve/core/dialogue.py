@@ -6,12 +6,15 @@ Knows no tool, no task and no customer; how an action is read from text is `env.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from ecom_rlve.core.errors import ErrorCode
 from ecom_rlve.core.views import Json, to_json
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +94,6 @@ class Observation:
 
 
 def dumps(value: Json) -> str:
-    """Write JSON compactly, keys in the order given, no NaN."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    """Write JSON compactly, keys in the order given, no NaN; lone surrogates, which no file can hold, escaped."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -95,6 +95,6 @@ def check_axis(name: str, value: float) -> float | int:
         if not 0 <= value <= 1:
             raise SpecError(f"axis {name} is a probability in [0, 1], got {value}")
         return float(value)
-    if value != int(value) or value < 1:
+    if not math.isfinite(value) or value != int(value) or value < 1:
         raise SpecError(f"axis {name} is an integer ≥ 1, got {value}")
     return int(value)

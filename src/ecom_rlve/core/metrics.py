@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
+
+K = TypeVar("K", bound=Hashable)
 
 
 def ndcg(gains: Sequence[float], ideal: Sequence[float], k: int) -> float:
@@ -30,7 +33,7 @@ def _dcg(gains: Sequence[float]) -> float:
     return math.fsum(gain / math.log2(i + 2) for i, gain in enumerate(gains))
 
 
-def f1(wanted: Mapping[Hashable, int], got: Mapping[Hashable, int]) -> float:
+def f1(wanted: Mapping[K, int], got: Mapping[K, int]) -> float:
     """Return unit-level F1 in [0, 1] of two multisets: 1.0 exactly if equal.
 
     Both empty is worth 1.0; one empty 0.0.

@@ -36,7 +36,7 @@ def to_json(value: object) -> Json:
 @cache
 def _names(cls: type) -> tuple[str, ...]:
     if not is_dataclass(cls):
-        raise TypeError(f"cannot write a {cls.__name__} as JSON: views are dataclasses")
+        raise TypeError(f"cannot write {cls!r} as JSON: views are dataclasses")
     return tuple(f.name for f in fields(cls))
 
 

@@ -23,7 +23,7 @@ CAUSES: tuple[str, ...] = (
 )  # fmt: skip
 DENIED_SEEN_VARIANT = "denied_seen_variant"
 _DENIES = re.compile(
-    r"\b(?:no|not|isn't|aren't|doesn't|don't|cannot|can't|without|unavailable|unfortunately|only (?:comes|available))\b",
+    r"\b(?:no|not|isn't|aren't|doesn't|don't|cannot|can't|unavailable|unfortunately|only (?:comes|available))\b",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.!?\n]+")

@@ -26,9 +26,9 @@ class AsyncUser(Protocol):
         """As `User.open`."""
         ...
 
-    async def respond(
-        self, brief: Brief, belief: Any, heard: Heard, rng: Stream, noise: float
-    ) -> tuple[Reply, Any]: ...
+    async def respond(self, brief: Brief, belief: Any, heard: Heard, rng: Stream, noise: float) -> tuple[Reply, Any]:
+        """As `User.respond`."""
+        ...
 
 
 class Env(Shell):

@@ -91,7 +91,8 @@ def read_hermes(text: str) -> list[ToolCall]:
 
 
 def _native_call(given: Mapping[str, object]) -> ToolCall:
-    name, args = given.get("name"), given.get("arguments", {})
+    name: object = given.get("name")
+    args: object = given.get("arguments", {})
     if not isinstance(name, str):
         raise ActionError("format", f"a tool call needs a name, got {repr(given)[:120]}")
     if isinstance(args, str):

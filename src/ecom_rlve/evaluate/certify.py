@@ -127,7 +127,9 @@ def _checks_of(env: str, cells: Sequence[CardCell]) -> Iterator[Check]:
     rates = {c.difficulty: c.correct / c.n for c in of(EXPERT)}
     enough = all(rates[d] >= least for d, least in EXPERT_MUST.items() if d in rates)
     falls = rates[max(rates)] < rates[min(rates)]
-    yield Check("V2", "a goal-blind expert solves the easy ones, fewer of the hard", env, enough and falls, _table(rates))
+    yield Check(
+        "V2", "a goal-blind expert solves the easy ones, fewer of the hard", env, enough and falls, _table(rates)
+    )
     lazy = of(*LAZY)
     yield Check("V3", "lazy and greedy agents never pass", env, not any(c.correct for c in lazy), _sum(lazy))
     honest = {c.difficulty: c.mean_reward for c in of(HONEST_WRONG)}
@@ -135,7 +137,7 @@ def _checks_of(env: str, cells: Sequence[CardCell]) -> Iterator[Check]:
     yield Check("V3", "and earn less than an honest wrong try", env, gap < 0, f"largest gap {gap:+.3f}")
     beyond = [c for c in of(*SHORTCUTS) if not _by_chance(c)]
     yield Check("V4", "shortcuts pass by chance at most", env, not beyond, _sum(of(*SHORTCUTS)))
-    inside = all(-1.0 <= c.lowest and c.highest <= BEST for c in cells)
+    inside = all(c.lowest >= -1.0 and c.highest <= BEST for c in cells)
     lows, highs = min(c.lowest for c in cells), max(c.highest for c in cells)
     yield Check("V10", f"rewards lie in [-1, {BEST}]", env, inside, f"{lows:+.3f} … {highs:+.3f}")
     invalid = sum(c.invalid for c in cells)
@@ -144,7 +146,9 @@ def _checks_of(env: str, cells: Sequence[CardCell]) -> Iterator[Check]:
 
 def _by_chance(cell: CardCell) -> bool:
     """Whether a shortcut passes no more often than chance, by three standard errors."""
-    return cell.correct / cell.n <= cell.chance + 3 * math.sqrt(max(cell.chance * (1 - cell.chance), 1 / cell.n) / cell.n)
+    return cell.correct / cell.n <= cell.chance + 3 * math.sqrt(
+        max(cell.chance * (1 - cell.chance), 1 / cell.n) / cell.n
+    )
 
 
 def _table(rates: Mapping[int, float]) -> str:
@@ -211,4 +215,3 @@ class _Cells:
         self.all.append(cell)
         with self.file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(cell)) + "\n")
-

@@ -31,7 +31,7 @@ from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks import cart_plan
 from ecom_rlve.tasks.brief import Brief, Fact, Request
 from ecom_rlve.tasks.cart_plan import Need, Step
-from ecom_rlve.tasks.describe import VISITED, by_features, by_visit, visit_history
+from ecom_rlve.tasks.describe import VISITED, by_features, by_visit, names_of, visit_history
 from ecom_rlve.tasks.task import Event, Fault, FaultCause, Oracle, Problem, Score
 from ecom_rlve.tools.cart import CartPage
 from ecom_rlve.world.world import World
@@ -42,6 +42,7 @@ ENOUGH = 9
 P_VISITED = 0.3
 """Chance that a product is pointed at by a visit instead of described."""
 TRIES = 400
+FALLBACK_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +184,13 @@ class _Draw:
     def add_want(self) -> None:
         """Draw one more want, with its fallback where it is sold out or will be."""
         visited = self.rng.chance(P_VISITED)
-        row, facts = self._pick(range(len(self.catalog)), visited=visited)
+        found = self._pick(range(len(self.catalog)), TRIES, visited=visited)
+        if found is None:
+            raise GenerationError(f"no product that words can single out was found in {TRIES} tries")
+        row, facts = found
         leaf = self._leaf(row)
         self.categories.add(leaf.key)
-        want = Want(leaf.noun, leaf.plural, self._form(row, facts))
+        want = Want(*names_of(leaf), self._form(row, facts))
         if self.rng.chance(self.difficulty.p_oos):
             want = self._sold_out(want, row)
         self.wants.append(want)
@@ -213,9 +217,11 @@ class _Draw:
     def _leaf(self, row: int) -> Leaf:
         return self.catalog.taxonomy.leaf(self.catalog.product(row).category)
 
-    def _pick(self, rows: range, *, visited: bool, same_type: bool = False) -> tuple[int, tuple[Fact, ...]]:
+    def _pick(
+        self, rows: range, tries: int, *, visited: bool, same_type: bool = False
+    ) -> tuple[int, tuple[Fact, ...]] | None:
         """Return a row that can be sold, of a type not yet wanted, and the facts that single it out."""
-        for _ in range(TRIES):
+        for _ in range(tries):
             row = self.rng.choice(rows)
             leaf = self._leaf(row)
             if leaf.denied or (leaf.key in self.categories) != same_type or not self._buyable(row):
@@ -228,11 +234,11 @@ class _Draw:
             found = by_features(self.catalog, brand, self.rng)
             if found is not None and self._buyable(found[0]):
                 return found
-        raise GenerationError(f"no product that words can single out was found in {TRIES} tries")
+        return None
 
     def _buyable(self, row: int) -> bool:
         product = self.catalog.product(row)
-        return self.stock.get(product.id, product.stock) > 0 and self.catalog.variant_attribute(row) is not None
+        return self.stock.get(product.id, product.stock) > 0
 
     def _form(self, row: int, which: tuple[Fact, ...]) -> Form:
         """Return one exact thing: this product, perhaps in a particular variant, in some quantity."""
@@ -262,33 +268,43 @@ class _Draw:
             self.stock[variant.id] = self.stock[product.id]
 
     def _sold_out(self, want: Want, row: int) -> Want:
-        """Return the want with a fallback: another form of the same product, or another product of its type."""
-        product = self.catalog.product(row)
-        first = want.first
-        if first.variant_id is not None and self.rng.chance(0.5):
-            variant = self._variant(product, other_than=first.variant_id)
-            self.stock[variant.id] = self.stock[product.id]
-            fallback, gone = _in_variant(first, variant), (str(first.variant_id),)
-        else:
-            rows = self.catalog.category_rows(product.category)
-            self.stock[product.id] = 0
-            other, facts = self._pick(rows, visited=False, same_type=True)
-            fallback, gone = self._form(other, facts), (str(product.id),)
+        """Return the want with a fallback: another form of the same product, or another product of its type.
+
+        The want as it is where the shop has nothing else of its type that words can single out.
+        """
+        by_form = want.first.variant_id is not None and self.rng.chance(0.5)
+        found = self._other_form(want.first) if by_form else self._other_product(row)
+        if found is None:
+            return want
+        fallback, gone = found
         fallback = replace(fallback, facts=tuple(replace(f, withheld=False) for f in fallback.facts))
         at_start = self.rng.chance(0.5)
         if at_start:
-            self.stock.update(dict.fromkeys(gone, 0))
+            self.stock[gone] = 0
         else:
-            index = len(self.wants)
-            self.events.append(Event("sell_out", self._turn(), index, (product.id,), gone))
+            touches = (want.first.product_id,)
+            self.events.append(Event("sell_out", self._turn(), len(self.wants), touches, (gone,)))
         return replace(want, fallback=fallback, changed=at_start)
+
+    def _other_form(self, form: Form) -> tuple[Form, str]:
+        """Return the form in another variant, and the id of what is sold out instead."""
+        variant = self._variant(self.world.product(form.product_id), other_than=form.variant_id)
+        self.stock[variant.id] = self.stock[form.product_id]
+        return _in_variant(form, variant), str(form.variant_id)
+
+    def _other_product(self, row: int) -> tuple[Form, str] | None:
+        """Return another product of the type of `row`, and the id of what is sold out; None if there is none."""
+        product = self.catalog.product(row)
+        shelf = self.stock[product.id]
+        self.stock[product.id] = 0
+        other = self._pick(self.catalog.category_rows(product.category), FALLBACK_TRIES, visited=False, same_type=True)
+        self.stock[product.id] = shelf
+        return None if other is None else (self._form(*other), product.id)
 
     def _other_mind(self, form: Form) -> Form:
         """Return the form with another variant or another quantity, the change no longer unsaid."""
         if form.variant_id is not None and self.rng.chance(0.5):
-            variant = self._variant(self.world.product(form.product_id), other_than=form.variant_id)
-            self.stock[variant.id] = self.stock[form.product_id]
-            return _in_variant(form, variant)
+            return self._other_form(form)[0]
         quantity = self.rng.choice([q for q in (1, 2, 3, 4) if q != form.quantity])
         fact = Fact(Constraint("quantity", "eq", quantity))
         facts = tuple(fact if f.topic == "quantity" else f for f in form.facts)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
-from ecom_rlve.catalog.arrays import Ints
 from ecom_rlve.catalog.catalog import Catalog
+from ecom_rlve.catalog.taxonomy import Leaf
 from ecom_rlve.catalog.variants import Offer
 from ecom_rlve.core.attributes import PRICE, RATING, attribute
 from ecom_rlve.core.product import Constraint, Product
@@ -25,8 +25,17 @@ _DAYS_BACK = 14
 MIN_RIVALS = 4
 """Products of the same type and brand, the one described included, below which the brand alone would say too much."""
 MAX_FEATURES = 4
-TARGETS_A_BRAND = 4
+TARGETS_A_BRAND = 6
 """Products of a brand that are tried before another brand is."""
+
+
+def names_of(leaf: Leaf) -> tuple[str, str]:
+    """Return what one and several of a kind are called: "pair of hiking boots", "pairs of hiking boots"."""
+    if not leaf.counted_as:
+        return leaf.noun, leaf.plural
+    counted = leaf.plural if leaf.counted_as in ("pair", "set", "pack") else leaf.noun
+    several = f"{leaf.counted_as}es" if leaf.counted_as.endswith("x") else f"{leaf.counted_as}s"
+    return f"{leaf.counted_as} of {counted}", f"{several} of {counted}"
 
 
 def type_of(product: Product) -> Fact:
@@ -42,11 +51,16 @@ def by_features(catalog: Catalog, rows: range, rng: Stream) -> tuple[int, tuple[
     """
     if len(rows) < MIN_RIVALS:
         return None
-    codes = {name: column.tolist() for name, column in _columns(catalog, rows).items()}
+    leaf = catalog.taxonomy.leaf(catalog.product(rows[0]).category)
+    codes = {
+        name: catalog.column(name)[rows.start : rows.stop].tolist()
+        for name in (PRICE, RATING, *leaf.attributes)
+        if attribute(name).filterable
+    }
     cheapest, best = min(codes[PRICE]), max(codes[RATING])
     plain = [i for i in range(len(rows)) if codes[PRICE][i] > cheapest and codes[RATING][i] < best]
     for i in rng.shuffled(plain)[:TARGETS_A_BRAND]:
-        said = _telling_apart(catalog, catalog.product(rows[i]), codes, i, rng)
+        said = _telling_apart(catalog, codes, i, catalog.variant_attribute(rows[i]), rng)
         if said is not None and not _is_first_hit(catalog, rows[i], said):
             product = catalog.product(rows[i])
             brand = Fact(Constraint("brand", "eq", product.brand))
@@ -54,30 +68,28 @@ def by_features(catalog: Catalog, rows: range, rng: Stream) -> tuple[int, tuple[
     return None
 
 
-def _columns(catalog: Catalog, rows: range) -> dict[str, Ints]:
-    names = [*catalog.product(rows[0]).attributes, PRICE, RATING]
-    return {name: catalog.column(name)[rows.start : rows.stop] for name in names}
-
-
 def _telling_apart(
-    catalog: Catalog, product: Product, codes: Mapping[str, Sequence[int]], i: int, rng: Stream
+    catalog: Catalog, codes: Mapping[str, Sequence[int]], i: int, form: str, rng: Stream
 ) -> list[Constraint] | None:
-    """Return constraints that the `i`-th of some products meets and no other, numbers first, or None."""
-    own = catalog.variant_attribute(catalog.row_of(product.id) or 0)
-    names = [name for name in product.attributes if name != own and name in codes and attribute(name).filterable]
-    numbers = [PRICE, *(name for name in names if attribute(name).kind == "number")]
-    words = [name for name in names if attribute(name).kind == "word"]
+    """Return constraints that the `i`-th of some products meets and no other, or None.
+
+    At most one of them names the product's very value: those words would put it on top of any search. `form` is
+    what its variants differ in.
+    """
     left = list(range(len(codes[PRICE])))
     said: list[Constraint] = []
-    for name in [*rng.shuffled(numbers), *rng.shuffled(words)]:
-        values = [codes[name][j] for j in left]
-        constraint, fits = _telling(catalog, name, values, codes[name][i], rng)
+    named = 0
+    for name in rng.shuffled([name for name in codes if name not in (form, RATING) and codes[name][i] >= 0]):
+        own = codes[name][i]
+        constraint, fits = _telling(catalog, name, [codes[name][j] for j in left], own, rng)
         kept = [j for j, fit in zip(left, fits, strict=True) if fit]
-        if len(kept) < len(left):
-            left = kept
-            said.append(constraint)
+        names_value = constraint.op == "eq" or constraint.value == own
+        if len(kept) == len(left) or (names_value and named):
+            continue
+        left, named = kept, named + names_value
+        said.append(constraint)
         if len(left) == 1:
-            return said
+            return said if len(said) > named else None
         if len(said) == MAX_FEATURES:
             break
     return None

@@ -147,7 +147,7 @@ class Task(Protocol[G, A]):
         ...
 
     def chance(self, problem: Problem[G]) -> float:
-        """Return the chance that somebody passes who knows what kind of thing is wanted and picks blindly, in [0, 1]."""
+        """Return the chance in [0, 1] to pass by picking blindly among things of the right kind."""
         ...
 
     def oracle(self, problem: Problem[G]) -> Oracle[A]:

@@ -13,7 +13,7 @@ from ecom_rlve.core.errors import ToolError
 from ecom_rlve.core.ids import ProductId, VariantId
 from ecom_rlve.core.product import Product
 from ecom_rlve.tools.filters import Filters, constraints_of
-from ecom_rlve.tools.ranking import with_near_misses
+from ecom_rlve.tools.ranking import found
 from ecom_rlve.tools.tool import tool
 from ecom_rlve.world.world import World
 
@@ -126,11 +126,10 @@ def search(
     constraints = constraints_of(world.catalog, filters)
     if not query.strip() and not constraints:
         raise ToolError("invalid_argument", "Give a query or a filter.")
-    limit = world.ranking.top_k
-    hits = world.catalog.search(query, constraints, sort=sort, limit=min(limit, offset + top_k), offer=world.offer)
-    rows = with_near_misses(world.catalog, hits.rows, constraints, world.offer, world.ranking, query)
-    page = rows[offset : offset + top_k]
+    hits = found(world, query, constraints, sort, offset + top_k)
+    page = hits.rows[offset:]
     products = [world.product(world.catalog.id_of(row)) for row in page]
+    limit = world.ranking.top_k
     note = f"This search never shows more than {limit} results." if offset + top_k > limit else None
     categories = tuple(dict.fromkeys(p.category for p in products))
     return SearchPage(hits.total, tuple(card(p) for p in products), categories, note)

@@ -10,21 +10,21 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.attributes import Attribute, Value, attributes
 from ecom_rlve.core.errors import ToolError
 from ecom_rlve.core.product import Constraint, Op
 
-Scalar = StrictStr | StrictInt | StrictFloat
+Scalar = StrictStr | StrictInt | StrictFloat | StrictBool
 _MAX_VALUES = 50
 
 
 class Condition(BaseModel):
     """What one filter asks for. All parts given must hold."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid")
 
     eq: Scalar | None = None
     any_of: Annotated[list[Scalar] | None, Field(alias="in", max_length=_MAX_VALUES)] = None
@@ -73,18 +73,27 @@ def _parts(catalog: Catalog, attribute: Attribute, asked: Condition) -> list[Con
 
 
 def _value(catalog: Catalog, attribute: Attribute, value: Scalar) -> Value:
+    if attribute.name == "in_stock" and isinstance(value, bool):
+        return "yes" if value else "no"
     try:
         parsed = attribute.parse(value)
     except ValueError as error:
         raise ToolError("invalid_argument", f"{str(error)[:200]}.") from None
-    if isinstance(parsed, str):
-        if catalog.code(attribute.name, parsed) >= 0:
-            return parsed
-        spelled = _spellings(catalog).get((attribute.name, parsed.casefold()))
-        if spelled is None:
-            raise ToolError("invalid_argument", f"No product here has {attribute.name} {parsed[:40]!r}.")
-        return spelled
-    return parsed
+    if not isinstance(parsed, str):
+        return parsed
+    spelled = _spelled(catalog, attribute.name, parsed)
+    if spelled is None:
+        raise ToolError("invalid_argument", f"No product here has {attribute.name} {parsed[:40]!r}.")
+    return spelled
+
+
+def _spelled(catalog: Catalog, name: str, word: str) -> str | None:
+    """Return `word` as the catalogue spells it, or None where no product has it."""
+    if name == "in_stock":
+        return word.casefold() if word.casefold() in ("yes", "no") else None
+    if name in catalog.codes.attributes and catalog.code(name, word) >= 0:
+        return word
+    return _spellings(catalog).get((name, word.casefold()))
 
 
 @lru_cache(maxsize=8)

@@ -1,36 +1,69 @@
-"""Near misses between search results (axis `eps_rank`): seeded by the query, dropping nothing, blind to any goal."""
+"""What a search finds in this episode: hits as the shelf stands now, and near misses between them (axis `eps_rank`).
+
+Near misses are seeded by the query, drop nothing, and are blind to any goal.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ecom_rlve.catalog.catalog import Catalog
-from ecom_rlve.catalog.variants import Offer
+from ecom_rlve.catalog.catalog import Hits, Sort
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import stream
-from ecom_rlve.world.records import Ranking
+from ecom_rlve.world.world import World
+
+SHELF = "in_stock"
 
 
-def with_near_misses(
-    catalog: Catalog, rows: Sequence[int], constraints: Sequence[Constraint], offer: Offer, ranking: Ranking, query: str
-) -> list[int]:
-    """Return `rows` in order, with near misses in front of some, cut at `ranking.top_k`.
+def found(world: World, query: str, constraints: Sequence[Constraint], sort: Sort, count: int) -> Hits:
+    """Return the first `count` results of a search, cut at `world.ranking.top_k`, and how many products match in all.
 
     A near miss is of the same category, differs in as few attributes as possible and passes every filter given; it
-    stands before the result it resembles. The same query always gets the same ones, whatever page is asked for.
+    stands before the result it resembles. The same query always gets the same ones, whatever page is asked for:
+    what could ever be shown as a hit is no near miss.
     """
-    if ranking.eps_rank == 0.0:
-        return list(rows[: ranking.top_k])
+    ranking, moved = world.ranking, _moved(world, constraints)
+    count = min(count, ranking.top_k)
+    hits = _hits(world, query, constraints, sort, ranking.top_k if ranking.eps_rank else count, moved)
+    if not ranking.eps_rank:
+        return hits
     rng = stream(ranking.seed, "rank", query, *(f"{c.attribute}{c.op}{c.value}" for c in constraints))
-    taken = set(rows)
+    taken = {*hits.rows, *moved}
     out: list[int] = []
-    for row in rows:
-        if len(out) >= ranking.top_k:
+    for row in hits.rows:
+        if len(out) >= count:
             break
         if rng.chance(ranking.eps_rank):
-            near = catalog.near_miss(row, constraints, offer, taken, rng)
+            near = world.catalog.near_miss(row, constraints, world.offer, taken, rng)
             if near is not None:
                 taken.add(near)
                 out.append(near)
         out.append(row)
-    return out[: ranking.top_k]
+    return Hits(hits.total, tuple(out[:count]))
+
+
+def _hits(world: World, query: str, constraints: Sequence[Constraint], sort: Sort, limit: int, moved: set[int]) -> Hits:
+    catalog = world.catalog
+    if not moved:
+        return catalog.search(query, constraints, sort=sort, limit=limit, offer=world.offer)
+    # The index knows the catalogue's shelf, not this episode's: look at every match and ask for the shelf here.
+    shelf = [c for c in constraints if c.attribute == SHELF]
+    others = [c for c in constraints if c.attribute != SHELF]
+    hits = catalog.search(query, others, sort=sort, limit=len(catalog), offer=world.offer)
+    units = catalog.column("stock")
+    there = (row for row in hits.rows if all(c.admits(_said((units[row] > 0) != (row in moved))) for c in shelf))
+    rows = tuple(there)
+    return Hits(len(rows), rows[:limit])
+
+
+def _said(in_stock: bool) -> str:
+    return "yes" if in_stock else "no"
+
+
+def _moved(world: World, constraints: Sequence[Constraint]) -> set[int]:
+    """Return the rows that are in stock in the catalogue and not here, or the other way round, where it matters."""
+    if not any(c.attribute == SHELF for c in constraints):
+        return set()
+    catalog = world.catalog
+    changed = {row: units for i, units in world.stock.items() if (row := catalog.row_of(i)) is not None}
+    return {row for row, units in changed.items() if (units > 0) != (catalog.product(row).stock > 0)}

@@ -1,0 +1,267 @@
+"""Listening: what a customer's English says, by rules over words any shop assistant knows.
+
+Sees sentences and the shop's category tree; no goal, no brief, no phrase list of the simulated customer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+from rapidfuzz import fuzz
+
+from ecom_rlve.catalog.taxonomy import Leaf, Taxonomy
+from ecom_rlve.core.attributes import attribute, attributes
+
+Limit = Mapping[str, str | float]
+"""A filter's condition: {"min": 50.0}, {"eq": "black"}."""
+NUMBER_WORDS: Final = {
+    "a": 1, "an": 1, "one": 1, "single": 1, "two": 2, "couple": 2, "three": 3, "four": 4, "five": 5, "six": 6,
+    "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+}  # fmt: skip
+_NUMBER: Final = r"(?:\d+|" + "|".join(NUMBER_WORDS) + r")"
+_AT_LEAST: Final = re.compile(
+    r"at least|or more|or better|or higher|or bigger|or longer|or above|no less|not less|minimum|more than|over\b",
+    re.IGNORECASE,
+)
+_AT_MOST: Final = re.compile(
+    r"at most|at the most|or less|or lower|or lighter|or under|no more|not more|maximum|\bmax\b|up to|under\b|"
+    r"below\b|within|less than|no longer|no louder|no heavier|tops",
+    re.IGNORECASE,
+)
+_UNITS: Final = {
+    "w": ("wattage",), "watt": ("wattage",), "watts": ("wattage",),
+    "h": ("battery_life",), "hour": ("battery_life",), "hours": ("battery_life",),
+    "gb": ("storage",), "in": ("screen_size",), "inch": ("screen_size",), "inches": ("screen_size",),
+    "l": ("capacity",), "litre": ("capacity",), "litres": ("capacity",), "liters": ("capacity",),
+    "kg": ("weight", "load"), "cm": ("length",), "pcs": ("pack_size",), "piece": ("pack_size",),
+    "pieces": ("pack_size",), "pack": ("pack_size",), "year": ("warranty",), "years": ("warranty",), "db": ("noise",),
+    "lm": ("brightness",), "lumens": ("brightness",), "star": ("rating",), "stars": ("rating",),
+    "day": ("delivery_days",), "days": ("delivery_days",),
+}  # fmt: skip
+_MEASURE: Final = re.compile(
+    r"(?<![\w.])(\d+(?:\.\d+)?)[ -]?(" + "|".join(sorted(_UNITS, key=lambda u: (-len(u), u))) + r")\b", re.IGNORECASE
+)
+_PRICE: Final = re.compile(r"\$ ?(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?) ?(?:dollars|bucks|usd)\b", re.IGNORECASE)
+_SPF: Final = re.compile(r"\bspf (\d+)", re.IGNORECASE)
+_VISIT: Final = re.compile(rf"\b(yesterday|today|(?:a|one) week ago|({_NUMBER}) days? ago)\b", re.IGNORECASE)
+_NO_UNIT: Final = r"(?!\.\d)(?! ?(?:days?|W|h|GB|TB|kg|g|cm|L|ml|years?|pieces|pcs|in a|or|and|week|stars?)\b)"
+_COUNT: Final = re.compile(rf"(?<![$\d.])\b({_NUMBER})\b{_NO_UNIT}", re.IGNORECASE)
+_WANTED: Final = re.compile(
+    rf"(?:need|want|make (?:that|it)|have|take|like|get|buy|:|just|only) (?:just |only )?({_NUMBER})\b{_NO_UNIT}(?! [\w-]+ \w)",
+    re.IGNORECASE,
+)
+_CUT: Final = re.compile(r"[;.!?\n]+\s*(?:and |also |plus )?|,\s*(?:and )?|\band\b|\bplus\b|\balso\b")
+
+
+@dataclass(slots=True)
+class Heard:
+    """What was said about one kind of thing."""
+
+    category: str
+    """Empty if the sentence names none."""
+    text: str
+    quantity: int | None = None
+    some: bool = False
+    """Several, without saying how many."""
+    days_ago: int | None = None
+    limits: dict[str, Limit] = field(default_factory=dict[str, Limit])
+    values: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """Every word value heard, by attribute, in order."""
+
+
+class Listener:
+    """Understands sentences about the products of one shop."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self.taxonomy = taxonomy
+        self._names = _names(tuple(taxonomy.leaves.values()))
+        self._pattern = re.compile(r"\b(?:" + "|".join(re.escape(n) for n in self._names) + r")\b", re.IGNORECASE)
+
+    def about(self, category: str, heard: Heard) -> Heard:
+        """Return what was heard, read as being about `category`."""
+        if heard.category == category:
+            return heard
+        return self._heard(category, heard.text, heard.text, heard.text)
+
+    def listen(self, text: str, known: Sequence[str] = ()) -> list[Heard]:
+        """Return what `text` says, thing by thing; one entry without category if it names none.
+
+        Args:
+            text: The customer's words.
+            known: Categories talked about so far: preferred where a word could mean several.
+        """
+        mentions = self._mentions(text, known)
+        if not mentions:
+            return [self._heard("", text, text, text)]
+        cuts = [0, *(_cut(text, a[1], b[0]) for a, b in pairwise(mentions)), len(text)]
+        parts = [text[i:j] for i, j in pairwise(cuts)]
+        out: list[Heard] = []
+        for (start, end, category), part, at in zip(mentions, parts, cuts, strict=False):
+            out.append(self._heard(category, part, part[: max(0, start - at)], part[max(0, end - at) :]))
+        return out
+
+    def _mentions(self, text: str, known: Sequence[str]) -> list[tuple[int, int, str]]:
+        found = [(m.start(), m.end(), self._names[m[0].lower()]) for m in self._pattern.finditer(text)]
+        covered = [range(start, end) for start, end, _ in found]
+        for start, end, category in self._mistyped(text):
+            if not any(start in c or end - 1 in c for c in covered):
+                found.append((start, end, category))
+                covered.append(range(start, end))
+        ordered = sorted(found)
+        if known:
+            about = [m for m in ordered if m[2] in known]
+            ordered = about or ordered
+        kept: list[tuple[int, int, str]] = []
+        for mention in ordered:
+            if kept and kept[-1][2] == mention[2]:
+                continue
+            if kept and not _CUT.search(text, kept[-1][1], mention[0]):
+                # "Common Denim hiking boots": what stands right before a noun is part of its name.
+                kept.pop()
+            kept.append(mention)
+        return kept
+
+    def _mistyped(self, text: str) -> Iterator[tuple[int, int, str]]:
+        words = [(m.start(), m.end()) for m in re.finditer(r"[A-Za-z'-]+", text)]
+        for size in (4, 3, 2, 1):
+            for i in range(len(words) - size + 1):
+                start, end = words[i][0], words[i + size - 1][1]
+                category = _nearest(text[start:end].lower(), size, tuple(self._names.items()))
+                if category:
+                    yield start, end, category
+
+    def _heard(self, category: str, text: str, before: str, after: str = "") -> Heard:
+        heard = Heard(category, text)
+        leaf = self.taxonomy.leaves.get(category)
+        heard.quantity, heard.some = _quantity(before, after)
+        visit = _VISIT.search(text)
+        if visit and re.search(r"look|saw|seen|view|check|brows|visit|page", text, re.IGNORECASE):
+            heard.days_ago = _days(visit)
+        heard.limits.update(_numbers(text, leaf))
+        for name, value in _words(text, leaf):
+            heard.values.setdefault(name, []).append(value)
+        return heard
+
+
+_NO_NAMES: Final = frozenset(
+    {"cart", "need", "needs", "want", "wants", "looked", "look", "please", "order", "could", "would", "should", "list"}
+    | {"today", "there", "that", "this", "with", "least", "weight", "resistance", "resistant"}
+)
+_KEPT: Final[list[Listener]] = []
+
+
+def listener_for(taxonomy: Taxonomy) -> Listener:
+    """Return the listener for a shop; the last few are kept, since making one reads the whole category tree."""
+    for listener in _KEPT:
+        if listener.taxonomy is taxonomy:
+            return listener
+    _KEPT[:] = [Listener(taxonomy), *_KEPT[:3]]
+    return _KEPT[0]
+
+
+def _names(leaves: tuple[Leaf, ...]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for leaf in leaves:
+        for name in (leaf.noun, leaf.plural, *leaf.synonyms, *(f"{s}s" for s in leaf.synonyms)):
+            names.setdefault(name.lower(), leaf.key)
+    return dict(sorted(names.items(), key=lambda pair: (-len(pair[0]), pair[0])))
+
+
+@lru_cache(maxsize=50_000)
+def _nearest(words: str, size: int, names: tuple[tuple[str, str], ...]) -> str:
+    """Return the category whose name is `words` with a typo a word, or nothing."""
+    best, found = 0.0, ""
+    said = words.split()
+    if len(said) != size or len(words) < 5 or any(word in _NO_NAMES for word in said):
+        return ""
+    for name, category in names:
+        parts = name.split()
+        if len(parts) == size and abs(len(name) - len(words)) <= size:
+            scores = [fuzz.ratio(a, b) for a, b in zip(said, parts, strict=True)]
+            if min(scores) >= 80 and min(scores) > best and name[0] == words[0]:
+                best, found = min(scores), category
+    return found
+
+
+def _cut(text: str, after: int, before: int) -> int:
+    """Return where one thing ends and the next begins: behind the last separator between two mentions."""
+    cuts = [m.end() for m in _CUT.finditer(text, after, before)]
+    return cuts[-1] if cuts else after
+
+
+def _quantity(before: str, after: str) -> tuple[int | None, bool]:
+    """Return the number of units that the words around a noun give, and whether they say "some"."""
+    plain = list(_WANTED.finditer(after)) or list(_WANTED.finditer(before))
+    found = plain or list(_COUNT.finditer(before))
+    if found:
+        return _integer(found[-1][1]), False
+    if re.search(r"\b(some|several|a few|multiple|those)\b", before, re.IGNORECASE):
+        return None, True
+    return (1, False) if re.search(r"\b(the|my|that)\b", before, re.IGNORECASE) else (None, False)
+
+
+def _integer(word: str) -> int:
+    return int(word) if word.isdecimal() else NUMBER_WORDS[word.lower()]
+
+
+def _days(match: re.Match[str]) -> int:
+    text = match[1].lower()
+    if text in ("today", "yesterday"):
+        return int(text == "yesterday")
+    return 7 if "week" in text else _integer(match[2])
+
+
+def _numbers(text: str, leaf: Leaf | None) -> Iterator[tuple[str, Limit]]:
+    clauses = re.split(r",(?! ?\d{3})|;|(?<!\d)\.|\.(?!\d)| and ", text)
+    for clause in clauses:
+        found: list[tuple[str, str]] = [("price", m[1] or m[2]) for m in _PRICE.finditer(clause)]
+        found += [("spf", m[1]) for m in _SPF.finditer(clause)]
+        if not _VISIT.search(clause):
+            found += [(_attribute_of(m[2].lower(), clause, leaf), m[1]) for m in _MEASURE.finditer(clause)]
+        for name, value in found:
+            if name and (leaf is None or name in leaf.attributes or name in ("price", "rating", "delivery_days")):
+                yield name, {_operator(clause): float(value)}
+
+
+def _attribute_of(unit: str, clause: str, leaf: Leaf | None) -> str:
+    options = _UNITS[unit]
+    if len(options) == 1:
+        return options[0]
+    if re.search(r"load|carr|hold|support|bear", clause, re.IGNORECASE):
+        return "load"
+    return "weight" if leaf is None or "weight" in leaf.attributes else "load"
+
+
+def _operator(clause: str) -> str:
+    # "no more than" holds "more than": limits from above are looked for first.
+    return "max" if _AT_MOST.search(clause) else "min" if _AT_LEAST.search(clause) else "eq"
+
+
+def _words(text: str, leaf: Leaf | None) -> Iterator[tuple[str, str]]:
+    """Yield word values in the order in which they are said; longer ones hide what they contain."""
+    taken: list[tuple[int, int]] = []
+    found: list[tuple[int, str, str]] = []
+    for value, name in _vocabulary(leaf):
+        for m in re.finditer(rf"(?<![\w'’-]){re.escape(value)}(?![\w'’-])", text, re.IGNORECASE):
+            if all(m.end() <= a or m.start() >= b for a, b in taken):
+                taken.append((m.start(), m.end()))
+                found.append((m.start(), name, value))
+    for _, name, value in sorted(found):
+        yield name, value
+
+
+def _vocabulary(leaf: Leaf | None) -> list[tuple[str, str]]:
+    if leaf is None:
+        return []
+    pairs = [
+        (attribute(name).show(value), name)
+        for name, values in leaf.attributes.items()
+        for value in values
+        if attributes()[name].kind == "word"
+    ]
+    return sorted(pairs, key=lambda pair: (-len(pair[0]), pair))
