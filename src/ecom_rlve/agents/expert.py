@@ -26,12 +26,6 @@ _NOTHING_MORE: Final = re.compile(
     r"all i need|no more|everything i need|you (?:know|have) (?:it all|everything))\b|^no\b",
     re.IGNORECASE,
 )
-_ANY: Final = re.compile(
-    r"\b(?:any|don'?t (?:mind|care)|no preference|whatever|all the same|not important|either)\b", re.IGNORECASE
-)
-_CHANGE: Final = re.compile(
-    r"\b(?:changed my mind|actually|change|rather|make (?:that|it)|instead|on second thought)\b", re.IGNORECASE
-)
 _UNWANTED: Final = re.compile(
     r"didn'?t (?:ask|order|want)|don'?t need|did not (?:ask|order|want)|remove|not on my list|never asked",
     re.IGNORECASE,
@@ -76,10 +70,13 @@ class Expert:
         self.cart: tuple[CartEntry, ...] = ()
         self.visits: tuple[VisitEntry, ...] | None = None
         self.about = ""
-        self.told_all = self.checked = False
+        self.told_all = self.asked_more = self.checked = False
         self.pending: list[tuple[Want | None, ToolCall]] = []
         for heard in self.ear.listen(opening.message):
-            if heard.category and not any(w.category == heard.category for w in self.wants):
+            known = next((w for w in self.wants if w.category == heard.category), None)
+            if known is not None:
+                self._told(known, heard)
+            elif heard.category:
                 self.wants.append(self._want(heard))
         return self._next(opening.turns_left)
 
@@ -89,6 +86,7 @@ class Expert:
         self.pending = []
         if observation.message:
             self._hear(observation.message)
+        self.asked_more = False
         return self._next(observation.turns_left)
 
     # What comes in.
@@ -128,24 +126,28 @@ class Expert:
             want.cards = list(view.results)
         elif want is not None and isinstance(view, VariantPage):
             want.variants = view
+            chosen = self._variant(want)
+            on_shelf = [v.stock for v in view.variants if chosen in (None, v.variant_id)]
+            want.sold_out = not any(on_shelf)
         elif want is not None and result.error == "out_of_stock":
             want.sold_out = True
 
     def _hear(self, message: str) -> None:
-        if _NOTHING_MORE.search(message):
-            self.told_all = True
         if _UNWANTED.search(message):
             self._drop(message)
             return
         known = [want.category for want in self.wants]
+        learnt = False
         for heard in self.ear.listen(message, known):
             want = next((w for w in self.wants if w.category == heard.category), None)
             if want is None and not heard.category:
                 want = self._unnamed(heard)
             if want is not None:
-                self._told(want, heard, message)
+                learnt = self._told(want, heard) or learnt
             elif heard.category and not self.wants:
                 self.wants.append(self._want(heard))
+        if not learnt and (self.asked_more or _NOTHING_MORE.search(message)):
+            self.told_all = True
 
     def _unnamed(self, heard: Heard) -> Want | None:
         """Return the want that words without a noun are about: the one asked about, or the only one they fit."""
@@ -156,20 +158,28 @@ class Expert:
         fit = [w for w in self.wants if any(name in leaves[w.category].attributes for name in heard.limits)]
         return fit[0] if len(fit) == 1 else None
 
-    def _told(self, want: Want, heard: Heard, message: str) -> None:
+    def _told(self, want: Want, heard: Heard) -> bool:
+        """Take in what was said about a want; tell whether it was anything new."""
         heard = self.ear.about(want.category, heard)
+        bare = not (heard.limits or heard.values or heard.days_ago or _brands(heard.text))
         if want.sold_out:
+            if bare:
+                want.forget()
+                return False
             fresh = Want(want.category, want.noun, heard.text, quantity=want.quantity)
             self._learn(fresh, heard)
             self.wants[self.wants.index(want)] = fresh
-            return
+            return True
         before = (want.quantity, dict(want.limits), dict(want.values), want.days_ago)
         self._learn(want, heard)
+        learnt = before != (want.quantity, want.limits, want.values, want.days_ago)
+        if bare and not learnt:
+            return False
+        self.checked = False
         want.text = f"{want.text} {heard.text}"
-        if _CHANGE.search(message) or before != (want.quantity, want.limits, want.values, want.days_ago):
-            self.checked = False
         if before[1:] != (want.limits, want.values, want.days_ago) or not want.product_id:
             self._reconsider(want)
+        return True
 
     def _reconsider(self, want: Want) -> None:
         """Look again unless only the form changed."""
@@ -232,6 +242,7 @@ class Expert:
     def _ask_for(self, want: Want | None) -> str:
         self.about = want.category if want else ""
         if want is None:
+            self.asked_more = True
             return "Is there anything else I should know about what you want?"
         want.some = False
         return f"How many {self.ear.taxonomy.leaves[want.category].plural} do you need?"
@@ -290,11 +301,9 @@ class Expert:
         return named and want.variants is None and not want.tried_variants
 
     def _variant(self, want: Want) -> str | None:
-        """Return the form that was asked for, or None if none was; a sold-out one is to be told."""
+        """Return the form that was asked for, or None if none was."""
         for entry in want.variants.variants if want.variants else ():
             if any(_same(want, name, value) for name, value in entry.options.items()):
-                if entry.stock == 0:
-                    want.sold_out = True
                 return entry.variant_id
         return None
 
@@ -320,3 +329,8 @@ def _same(want: Want, name: str, printed: str) -> bool:
         return want.values[name].casefold() == printed.casefold()
     asked = want.limits.get(name, {}).get("eq")
     return asked is not None and attribute(name).parse(printed) == attribute(name).parse(asked)
+
+
+def _brands(text: str) -> list[str]:
+    """Return words with a capital letter inside a sentence: names, as a rule."""
+    return re.findall(r"(?<=[a-z,:] )[A-Z][\w&'-]+", text)

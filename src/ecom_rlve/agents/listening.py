@@ -24,13 +24,17 @@ NUMBER_WORDS: Final = {
     "seven": 7, "eight": 8, "nine": 9, "ten": 10,
 }  # fmt: skip
 _NUMBER: Final = r"(?:\d+|" + "|".join(NUMBER_WORDS) + r")"
-_AT_LEAST: Final = re.compile(
-    r"at least|or more|or better|or higher|or bigger|or longer|or above|no less|not less|minimum|more than|over\b",
+_MORE: Final = r"(?:more|over|above|longer|louder|heavier|bigger|higher|greater|exceed(?:ing)?|beyond)"
+_LESS: Final = r"(?:less|under|below|fewer|shorter|lighter|smaller|lower|cheaper)"
+_NOT: Final = r"\b(?:no|not|never|cannot|\w+n't)\W+(?:\w+\W+){0,3}?"
+_AT_MOST: Final = re.compile(
+    rf"{_NOT}{_MORE}\b|\b(?:at (?:the )?most|or {_LESS}|up to|within|max(?:imum)?|tops|budget|cap of|{_LESS} than|"
+    r"under|below)\b",
     re.IGNORECASE,
 )
-_AT_MOST: Final = re.compile(
-    r"at most|at the most|or less|or lower|or lighter|or under|no more|not more|maximum|\bmax\b|up to|under\b|"
-    r"below\b|within|less than|no longer|no louder|no heavier|tops",
+_AT_LEAST: Final = re.compile(
+    rf"{_NOT}{_LESS}\b|\b(?:at (?:the very )?least|or {_MORE}|or better|min(?:imum)?|{_MORE} than|upwards|"
+    r"over|above)\b",
     re.IGNORECASE,
 )
 _UNITS: Final = {
@@ -52,7 +56,8 @@ _VISIT: Final = re.compile(rf"\b(yesterday|today|(?:a|one) week ago|({_NUMBER}) 
 _NO_UNIT: Final = r"(?!\.\d)(?! ?(?:days?|W|h|GB|TB|kg|g|cm|L|ml|years?|pieces|pcs|in a|or|and|week|stars?)\b)"
 _COUNT: Final = re.compile(rf"(?<![$\d.])\b({_NUMBER})\b{_NO_UNIT}", re.IGNORECASE)
 _WANTED: Final = re.compile(
-    rf"(?:need|want|make (?:that|it)|have|take|like|get|buy|:|just|only) (?:just |only )?({_NUMBER})\b{_NO_UNIT}(?! [\w-]+ \w)",
+    rf"(?:need|want|make (?:that|it)|have|take|like|get|buy|:|just|only) (?:just |only )?({_NUMBER})\b{_NO_UNIT}"
+    r"(?! [\w-]+ \w)",
     re.IGNORECASE,
 )
 _CUT: Final = re.compile(r"[;.!?\n]+\s*(?:and |also |plus )?|,\s*(?:and )?|\band\b|\bplus\b|\balso\b")
@@ -79,7 +84,9 @@ class Listener:
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self.taxonomy = taxonomy
-        self._names = _names(tuple(taxonomy.leaves.values()))
+        leaves = tuple(taxonomy.leaves.values())
+        self._names = _names(leaves)
+        self._plain = _NO_NAMES | {word.lower() for leaf in leaves for v, _ in _vocabulary(leaf) for word in v.split()}
         self._pattern = re.compile(r"\b(?:" + "|".join(re.escape(n) for n in self._names) + r")\b", re.IGNORECASE)
 
     def about(self, category: str, heard: Heard) -> Heard:
@@ -120,7 +127,7 @@ class Listener:
         for mention in ordered:
             if kept and kept[-1][2] == mention[2]:
                 continue
-            if kept and not _CUT.search(text, kept[-1][1], mention[0]):
+            if kept and not text[kept[-1][1] : mention[0]].strip():
                 # "Common Denim hiking boots": what stands right before a noun is part of its name.
                 kept.pop()
             kept.append(mention)
@@ -131,6 +138,8 @@ class Listener:
         for size in (4, 3, 2, 1):
             for i in range(len(words) - size + 1):
                 start, end = words[i][0], words[i + size - 1][1]
+                if any(text[a:b].lower() in self._plain for a, b in words[i : i + size]):
+                    continue
                 category = _nearest(text[start:end].lower(), size, tuple(self._names.items()))
                 if category:
                     yield start, end, category
@@ -143,14 +152,15 @@ class Listener:
         if visit and re.search(r"look|saw|seen|view|check|brows|visit|page", text, re.IGNORECASE):
             heard.days_ago = _days(visit)
         heard.limits.update(_numbers(text, leaf))
-        for name, value in _words(text, leaf):
+        # Without the noun itself: a yoga mat is not said to be for yoga.
+        for name, value in _words(text if before == after else f"{before} {after}", leaf):
             heard.values.setdefault(name, []).append(value)
         return heard
 
 
 _NO_NAMES: Final = frozenset(
     {"cart", "need", "needs", "want", "wants", "looked", "look", "please", "order", "could", "would", "should", "list"}
-    | {"today", "there", "that", "this", "with", "least", "weight", "resistance", "resistant"}
+    | {"today", "there", "that", "this", "with", "least", "weight", "resistance", "resistant", "charge"}
 )
 _KEPT: Final[list[Listener]] = []
 
@@ -177,7 +187,7 @@ def _nearest(words: str, size: int, names: tuple[tuple[str, str], ...]) -> str:
     """Return the category whose name is `words` with a typo a word, or nothing."""
     best, found = 0.0, ""
     said = words.split()
-    if len(said) != size or len(words) < 5 or any(word in _NO_NAMES for word in said):
+    if len(said) != size or len(words) < 5:
         return ""
     for name, category in names:
         parts = name.split()
@@ -200,9 +210,7 @@ def _quantity(before: str, after: str) -> tuple[int | None, bool]:
     found = plain or list(_COUNT.finditer(before))
     if found:
         return _integer(found[-1][1]), False
-    if re.search(r"\b(some|several|a few|multiple|those)\b", before, re.IGNORECASE):
-        return None, True
-    return (1, False) if re.search(r"\b(the|my|that)\b", before, re.IGNORECASE) else (None, False)
+    return None, bool(re.search(r"\b(some|several|a few|multiple|those)\b", before, re.IGNORECASE))
 
 
 def _integer(word: str) -> int:
@@ -238,8 +246,11 @@ def _attribute_of(unit: str, clause: str, leaf: Leaf | None) -> str:
 
 
 def _operator(clause: str) -> str:
-    # "no more than" holds "more than": limits from above are looked for first.
-    return "max" if _AT_MOST.search(clause) else "min" if _AT_LEAST.search(clause) else "eq"
+    # "no more than" holds "more than": of two readings the one that begins first is meant.
+    most, least = _AT_MOST.search(clause), _AT_LEAST.search(clause)
+    if most and least:
+        return "max" if most.start() < least.start() else "min"
+    return "max" if most else "min" if least else "eq"
 
 
 def _words(text: str, leaf: Leaf | None) -> Iterator[tuple[str, str]]:
