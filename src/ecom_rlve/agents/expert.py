@@ -93,7 +93,7 @@ class Expert:
 
     def _want(self, heard: Heard) -> Want:
         leaf = self.ear.taxonomy.leaves[heard.category]
-        want = Want(heard.category, leaf.noun, heard.text)
+        want = Want(heard.category, leaf.one, heard.text)
         self._learn(want, heard)
         return want
 
@@ -164,7 +164,7 @@ class Expert:
         bare = not (heard.limits or heard.values or heard.days_ago or _brands(heard.text))
         if want.sold_out:
             if bare:
-                want.forget()
+                want.sold_out = "?" in heard.text
                 return False
             fresh = Want(want.category, want.noun, heard.text, quantity=want.quantity)
             self._learn(fresh, heard)
@@ -228,16 +228,16 @@ class Expert:
         some = next((want for want in self.wants if want.some), None)
         if some is not None:
             return self._ask_for(some)
-        found = all(want.product_id for want in self.wants)
-        unclear = next((w for w in self.wants if not w.product_id and w.cards and w.searches), None)
-        if self.told_all or not (unclear or found):
+        if self.told_all or turns_left - self._turns_needed() < 1:
             return ""
-        return self._ask_for(None) if unclear or turns_left - self._turns_needed() >= 2 else ""
+        return self._ask_for(None)
 
     def _turns_needed(self) -> int:
-        """Return how many turns the known work takes, the submission included."""
-        calls = sum(self._needs_variants(want) + (not self._lines(want)) for want in self.wants)
-        return 1 + -(-calls // self.calls_a_turn) + any(self._needs_variants(want) for want in self.wants)
+        """Return how many turns the known work takes at least, the submission included."""
+        finding = any(not want.product_id for want in self.wants)
+        looking = any(want.values and want.variants is None for want in self.wants)
+        adding = sum(not self._lines(want) for want in self.wants)
+        return 1 + finding + looking + -(-adding // self.calls_a_turn)
 
     def _ask_for(self, want: Want | None) -> str:
         self.about = want.category if want else ""
@@ -245,7 +245,7 @@ class Expert:
             self.asked_more = True
             return "Is there anything else I should know about what you want?"
         want.some = False
-        return f"How many {self.ear.taxonomy.leaves[want.category].plural} do you need?"
+        return f"How many {self.ear.taxonomy.leaves[want.category].many} do you need?"
 
     def _decide(self) -> None:
         """Settle on products where what was seen allows it."""

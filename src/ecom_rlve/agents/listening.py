@@ -28,13 +28,13 @@ _MORE: Final = r"(?:more|over|above|longer|louder|heavier|bigger|higher|greater|
 _LESS: Final = r"(?:less|under|below|fewer|shorter|lighter|smaller|lower|cheaper)"
 _NOT: Final = r"\b(?:no|not|never|cannot|\w+n't)\W+(?:\w+\W+){0,3}?"
 _AT_MOST: Final = re.compile(
-    rf"{_NOT}{_MORE}\b|\b(?:at (?:the )?most|or {_LESS}|up to|within|max(?:imum)?|tops|budget|cap of|{_LESS} than|"
-    r"under|below)\b",
+    rf"{_NOT}{_MORE}\b|\b(?:at (?:the )?most|or {_LESS}|up to|within|max(?:imum)?|tops|budget|cap of|{_LESS} than)\b|"
+    r"\b(?:under|below) ?(?=[$\d])",
     re.IGNORECASE,
 )
 _AT_LEAST: Final = re.compile(
-    rf"{_NOT}{_LESS}\b|\b(?:at (?:the very )?least|or {_MORE}|or better|min(?:imum)?|{_MORE} than|upwards|"
-    r"over|above)\b",
+    rf"{_NOT}{_LESS}\b|\b(?:at (?:the very )?least|or {_MORE}|or better|min(?:imum)?|{_MORE} than|upwards)\b|"
+    r"\b(?:over|above) ?(?=[$\d])",
     re.IGNORECASE,
 )
 _UNITS: Final = {
@@ -60,6 +60,7 @@ _WANTED: Final = re.compile(
     r"(?! [\w-]+ \w)",
     re.IGNORECASE,
 )
+_STARTS: Final = re.compile(r"\b(?:need|needing|want|missing|looking for|list:)", re.IGNORECASE)
 _CUT: Final = re.compile(r"[;.!?\n]+\s*(?:and |also |plus )?|,\s*(?:and )?|\band\b|\bplus\b|\balso\b")
 
 
@@ -103,6 +104,10 @@ class Listener:
             known: Categories talked about so far: preferred where a word could mean several.
         """
         mentions = self._mentions(text, known)
+        cue = _STARTS.search(text)
+        if cue and not known and any(start > cue.start() for start, _, _ in mentions):
+            # "I was having a coffee and remembered that I need …": what comes before is small talk.
+            mentions = [m for m in mentions if m[0] > cue.start()]
         if not mentions:
             return [self._heard("", text, text, text)]
         cuts = [0, *(_cut(text, a[1], b[0]) for a, b in pairwise(mentions)), len(text)]
@@ -149,7 +154,7 @@ class Listener:
         leaf = self.taxonomy.leaves.get(category)
         heard.quantity, heard.some = _quantity(before, after)
         visit = _VISIT.search(text)
-        if visit and re.search(r"look|saw|seen|view|check|brows|visit|page", text, re.IGNORECASE):
+        if visit:
             heard.days_ago = _days(visit)
         heard.limits.update(_numbers(text, leaf))
         # Without the noun itself: a yoga mat is not said to be for yoga.
@@ -177,7 +182,7 @@ def listener_for(taxonomy: Taxonomy) -> Listener:
 def _names(leaves: tuple[Leaf, ...]) -> dict[str, str]:
     names: dict[str, str] = {}
     for leaf in leaves:
-        for name in (leaf.noun, leaf.plural, *leaf.synonyms, *(f"{s}s" for s in leaf.synonyms)):
+        for name in (leaf.one, leaf.many, leaf.noun, leaf.plural, *leaf.synonyms, *(f"{s}s" for s in leaf.synonyms)):
             names.setdefault(name.lower(), leaf.key)
     return dict(sorted(names.items(), key=lambda pair: (-len(pair[0]), pair[0])))
 
@@ -207,7 +212,9 @@ def _cut(text: str, after: int, before: int) -> int:
 def _quantity(before: str, after: str) -> tuple[int | None, bool]:
     """Return the number of units that the words around a noun give, and whether they say "some"."""
     plain = list(_WANTED.finditer(after)) or list(_WANTED.finditer(before))
-    found = plain or list(_COUNT.finditer(before))
+    # An article counts only right before the noun's own words.
+    nearby = re.split(r"[,;:.!?]", before)[-1]
+    found = plain or list(_COUNT.finditer(nearby))
     if found:
         return _integer(found[-1][1]), False
     return None, bool(re.search(r"\b(some|several|a few|multiple|those)\b", before, re.IGNORECASE))

@@ -40,6 +40,22 @@ class Leaf:
     """How many of 100 such order lines are final sale."""
 
     @property
+    def one(self) -> str:
+        """What a single one is called: "phone charger", "pair of hiking boots", "bag of granola"."""
+        return f"{self.counted_as} of {self._counted}" if self.counted_as else self.noun
+
+    @property
+    def many(self) -> str:
+        """What several are called: "phone chargers", "pairs of hiking boots", "bags of granola"."""
+        several = f"{self.counted_as}es" if self.counted_as.endswith("x") else f"{self.counted_as}s"
+        return f"{several} of {self._counted}" if self.counted_as else self.plural
+
+    @property
+    def _counted(self) -> str:
+        # Granola comes by the bag, boots by the pair.
+        return self.plural if self.counted_as in ("pair", "set", "pack") else self.noun
+
+    @property
     def department(self) -> str:
         """The first part of the key."""
         return self.key.partition("/")[0]

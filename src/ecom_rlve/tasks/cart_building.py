@@ -31,7 +31,7 @@ from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks import cart_plan
 from ecom_rlve.tasks.brief import Brief, Fact, Request
 from ecom_rlve.tasks.cart_plan import Need, Step
-from ecom_rlve.tasks.describe import VISITED, by_features, by_visit, names_of, visit_history
+from ecom_rlve.tasks.describe import VISITED, by_features, by_visit, visit_history
 from ecom_rlve.tasks.task import Event, Fault, FaultCause, Oracle, Problem, Score
 from ecom_rlve.tools.cart import CartPage
 from ecom_rlve.world.world import World
@@ -112,8 +112,7 @@ class CartBuilding:
         for _ in range(count):
             drawn.add_want()
         wants, events = drawn.with_change_of_mind()
-        stock = drawn.stock
-        world = replace(drawn.world_with_visits(), stock=stock)
+        world = drawn.world_with_visits().with_stock(drawn.stock)
         plan = cart_plan.plan([_need(world, w) for w in wants], events, difficulty.B_tool)
         unsaid = sum(fact.withheld for want in wants for fact in want.first.facts)
         return Problem(Goal(wants, plan), world, cart_plan.reference(plan, unsaid), events)
@@ -190,7 +189,7 @@ class _Draw:
         row, facts = found
         leaf = self._leaf(row)
         self.categories.add(leaf.key)
-        want = Want(*names_of(leaf), self._form(row, facts))
+        want = Want(leaf.one, leaf.many, self._form(row, facts))
         if self.rng.chance(self.difficulty.p_oos):
             want = self._sold_out(want, row)
         self.wants.append(want)

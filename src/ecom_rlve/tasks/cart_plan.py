@@ -8,7 +8,7 @@ allowed and as depend on nothing of the same turn; news of a sell-out are told b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ecom_rlve.core.errors import GenerationError
@@ -30,6 +30,8 @@ class Step:
     changed: bool = False
     """Whether it is about what the want became, not what it was at first."""
     topics: tuple[str, ...] = ()
+    cut_short: bool = False
+    """A question that gets a change of mind for an answer, and settles nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +136,16 @@ def plan(needs: Sequence[Need], events: Sequence[Event], calls_a_turn: int) -> t
                 states[step.want].do(step)
         due = [e for e in waiting if e.turn <= len(turns)]
         _fire(states, waiting, due)
-        if not any(e.kind == "switch" for e in due):
+        if any(e.kind == "switch" for e in due):
+            turns[-1] = tuple(replace(step, cut_short=step.kind == "ask") for step in steps)
+        else:
             _answered(states, steps)
 
 
 def reference(turns: Sequence[Sequence[Step]], unsaid: int) -> Reference:
     """Return what the plan costs; `unsaid` is the number of slots withheld at the opening."""
     steps = [step for turn in turns for step in turn]
-    # A question that a change of mind cut short is asked again: only the last asking of a slot settles it.
-    asked = {(s.want, s.topics) for s in steps if s.kind == "ask"}
-    free = min(len(asked), unsaid + 1)
+    free = min(sum(step.kind == "ask" and not step.cut_short for step in steps), unsaid + 1)
     return Reference(len(turns) + 1, free, sum(step.kind not in _SPOKEN for step in steps))
 
 

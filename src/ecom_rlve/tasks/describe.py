@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from ecom_rlve.catalog.catalog import Catalog
-from ecom_rlve.catalog.taxonomy import Leaf
 from ecom_rlve.catalog.variants import Offer
 from ecom_rlve.core.attributes import PRICE, RATING, attribute
 from ecom_rlve.core.product import Constraint, Product
@@ -27,15 +26,6 @@ MIN_RIVALS = 4
 MAX_FEATURES = 4
 TARGETS_A_BRAND = 6
 """Products of a brand that are tried before another brand is."""
-
-
-def names_of(leaf: Leaf) -> tuple[str, str]:
-    """Return what one and several of a kind are called: "pair of hiking boots", "pairs of hiking boots"."""
-    if not leaf.counted_as:
-        return leaf.noun, leaf.plural
-    counted = leaf.plural if leaf.counted_as in ("pair", "set", "pack") else leaf.noun
-    several = f"{leaf.counted_as}es" if leaf.counted_as.endswith("x") else f"{leaf.counted_as}s"
-    return f"{leaf.counted_as} of {counted}", f"{several} of {counted}"
 
 
 def type_of(product: Product) -> Fact:
