@@ -218,20 +218,22 @@ def test_near_misses_are_inserted_and_nothing_is_dropped(world, use, row, eps, s
     filters = {"category": product.category, "price": {"max": product.price / 100 + 20}}
     args = {"query": product.title[:200], "filters": filters}
     noisy = replace(world, ranking=Ranking(200, eps, seed))
-    plain = [c.product_id for c in use(world, "catalog.search", top_k=50, **args)[1].view.results]
-    page = use(noisy, "catalog.search", top_k=50, **args)[1].view
-    found = [c.product_id for c in page.results]
+
+    def results(world, top_k, offset=0):
+        page = use(world, "catalog.search", top_k=top_k, offset=offset, **args)[1].view
+        return [card.product_id for card in page.results]
+
+    plain, found = ([p for o in range(0, 200, 50) for p in results(w, 50, o)] for w in (world, noisy))
     assert len(set(found)) == len(found)
-    kept = [p for p in found if p in plain]
-    assert kept == plain[: len(kept)]
-    inserted = [p for p in found if p not in plain]
-    asked = [Constraint("category", "eq", product.category), Constraint("price", "max", product.price + 2000)]
-    assert set(inserted) <= brute(world, asked)
-    again = use(noisy, "catalog.search", top_k=50, **args)[1].view
-    assert again == page
-    halves = [c.product_id for o in (0, 25) for c in
-              use(noisy, "catalog.search", top_k=25, offset=o, **args)[1].view.results]  # fmt: skip
-    assert halves == found
+    assert set(found) <= brute(
+        world,
+        [Constraint("category", "eq", product.category), Constraint("price", "max", product.price + 2000)],
+    )
+    assert set(plain) <= set(found), "nothing is dropped"
+    late = [p for i, p in enumerate(found) if p in plain and plain.index(p) <= i]
+    assert late == [p for p in plain if p in late], "what was not moved up keeps its order"
+    assert results(noisy, 50) == found[:50] == results(noisy, 25) + results(noisy, 25, 25)
+    assert results(noisy, 10) == found[:10]
 
 
 def test_near_misses_do_appear(world, use):

@@ -12,13 +12,13 @@ from rich.progress import Progress
 from rich.table import Table
 
 from ecom_rlve.apps import options
-from ecom_rlve.catalog.catalog import open_catalog
 from ecom_rlve.catalog.cache import generated_path
+from ecom_rlve.catalog.catalog import open_catalog
 from ecom_rlve.catalog.generate import generate as make
 from ecom_rlve.catalog.variants import Offer
 from ecom_rlve.core.attributes import attribute, money
 from ecom_rlve.core.errors import SpecError
-from ecom_rlve.core.product import Constraint
+from ecom_rlve.core.product import Constraint, Op
 
 app = typer.Typer(help="Catalogues: generate, info, search.", no_args_is_help=True)
 
@@ -42,7 +42,9 @@ def generate(
 
         make(size, seed, path, show)
     catalog = open_catalog(path)
-    console.print(f"{len(catalog):,} products, fingerprint {catalog.fingerprint}, {time.perf_counter() - began:.1f} s: {path}")
+    console.print(
+        f"{len(catalog):,} products, fingerprint {catalog.fingerprint}, {time.perf_counter() - began:.1f} s: {path}"
+    )
 
 
 @app.command()
@@ -62,7 +64,9 @@ def info(size: options.Size = 20_000, seed: options.Seed = 0, catalog: options.C
 @app.command()
 def search(
     query: Annotated[str, typer.Argument(help="What to look for.")],
-    where: Annotated[list[str] | None, typer.Option("--where", help='Filter: brand=Lumera, "price<=25", "rating>=4.5".')] = None,
+    where: Annotated[
+        list[str] | None, typer.Option("--where", help='Filter: brand=Lumera, "price<=25", "rating>=4.5".')
+    ] = None,
     top: Annotated[int, typer.Option("--top", min=1, max=200, help="How many results.")] = 10,
     size: options.Size = 20_000,
     seed: options.Seed = 0,
@@ -85,7 +89,8 @@ def search(
 
 
 def _constraint(text: str) -> Constraint:
-    for sign, op in (("<=", "max"), (">=", "min"), ("=", "eq")):
+    signs: tuple[tuple[str, Op], ...] = (("<=", "max"), (">=", "min"), ("=", "eq"))
+    for sign, op in signs:
         name, found, value = text.partition(sign)
         if found:
             try:

@@ -19,7 +19,9 @@ from ecom_rlve.evaluate.certify import GRIDS, CardCell, Check
 
 def certify(
     grid: Annotated[str, typer.Option("--grid", help=f"How much: {' or '.join(GRIDS)}.")] = "quick",
-    out: Annotated[Path, typer.Option("--out", help="Folder of the card; a stopped run goes on there.")] = Path("runs/certify"),
+    out: Annotated[Path, typer.Option("--out", help="Folder of the card; a stopped run goes on there.")] = Path(
+        "runs/certify"
+    ),
     workers: options.Workers = 0,
     size: options.Size = 2_000,
     catalog_seed: options.CatalogSeed = 0,

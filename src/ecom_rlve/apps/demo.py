@@ -25,7 +25,9 @@ SHOWN = 3
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", help="Folder for the report, the traces and summary.json.")] = Path("runs/demo"),
+    out: Annotated[Path, typer.Option("--out", help="Folder for the report, the traces and summary.json.")] = Path(
+        "runs/demo"
+    ),
     seeds: options.Seeds = "20",
     workers: options.Workers = 0,
     size: options.Size = 20_000,

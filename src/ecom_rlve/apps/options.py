@@ -17,9 +17,7 @@ Size = Annotated[int, typer.Option("--size", min=500, help="Products in the gene
 CatalogSeed = Annotated[int, typer.Option("--catalog-seed", min=0, help="Seed of the generated catalogue.")]
 CatalogPath = Annotated[Path | None, typer.Option("--catalog", help="A catalogue's folder instead of a generated one.")]
 Workers = Annotated[int, typer.Option("--workers", min=0, help="Processes; 0 means one for each core.")]
-Difficulties = Annotated[
-    str, typer.Option("--difficulty", "-d", help="A number, a range or a list: 3, 0-6, 0,3,9.")
-]
+Difficulties = Annotated[str, typer.Option("--difficulty", "-d", help="A number, a range or a list: 3, 0-6, 0,3,9.")]
 Seeds = Annotated[str, typer.Option("--seeds", help="A count or a range: 50 (seeds 0 to 49), 100-149.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="The episode's seed.")]
 PresetName = Annotated[str, typer.Option("--preset", help=f"Reward preset: {' or '.join(PRESETS)}.")]

@@ -15,7 +15,9 @@ from ecom_rlve.env.env import Env
 
 
 def play(
-    env: Annotated[str, typer.Argument(help="Environment, or a whole episode name such as cart_building-v0/d3/s7.")] = "cart_building",
+    env: Annotated[
+        str, typer.Argument(help="Environment, or a whole episode name such as cart_building-v0/d3/s7.")
+    ] = "cart_building",
     difficulty: Annotated[int, typer.Option("--difficulty", "-d", min=0, help="How hard.")] = 0,
     seed: options.Seed = 0,
     agent: Annotated[str, typer.Option("--watch", help=f"Watch an agent instead: {', '.join(PLAYERS)}.")] = "",

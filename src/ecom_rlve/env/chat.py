@@ -53,7 +53,9 @@ def native_calls(action: Action) -> list[ToolCall]:
     calls = list(action.calls)
     if action.answer is not None:
         return [*calls, ToolCall(SUBMIT, _object(action.answer))]
-    return [*calls, ToolCall(MESSAGE, {"text": action.message})] if action.message else calls
+    if action.message:
+        calls.append(ToolCall(MESSAGE, {"text": action.message}))
+    return calls
 
 
 def messages(episode: Episode, system: str, style: Style = "json") -> list[Message]:

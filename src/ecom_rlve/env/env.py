@@ -83,14 +83,15 @@ class Env(Shell):
         return twin
 
     def _customer_turn(self) -> None:
-        asked = self._asked()
-        if asked is not None:
-            try:
-                reply, belief = self.user.respond(*asked)
-            except Exception as error:  # noqa: BLE001 (the customer is ours: its failure is not the agent's)
-                self._invalid(error)
-            else:
-                self._hear(reply, belief)
+        try:
+            asked = self._asked()
+            if asked is None:
+                return
+            reply, belief = self.user.respond(*asked)
+        except Exception as error:  # noqa: BLE001 (the customer is ours: its failure is not the agent's)
+            self._invalid(error)
+        else:
+            self._hear(reply, belief)
 
 
 class AsyncEnv(Shell):
@@ -118,11 +119,12 @@ class AsyncEnv(Shell):
         return self._native_step(before)
 
     async def _customer_turn(self) -> None:
-        asked = self._asked()
-        if asked is not None:
-            try:
-                reply, belief = await self.user.respond(*asked)
-            except Exception as error:  # noqa: BLE001 (the customer is ours: its failure is not the agent's)
-                self._invalid(error)
-            else:
-                self._hear(reply, belief)
+        try:
+            asked = self._asked()
+            if asked is None:
+                return
+            reply, belief = await self.user.respond(*asked)
+        except Exception as error:  # noqa: BLE001 (the customer is ours: its failure is not the agent's)
+            self._invalid(error)
+        else:
+            self._hear(reply, belief)

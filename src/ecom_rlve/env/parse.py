@@ -75,7 +75,7 @@ def _json_call(value: object) -> ToolCall:
 
 def read_openai_calls(calls: Sequence[object]) -> list[ToolCall]:
     """Return OpenAI `tool_calls` (dicts) as calls; names may be tools, `message_user` or `submit`."""
-    return [_native_call(_object(_object(c, "tool call").get("function"), "function")) for c in calls]
+    return [native_call(_object(_object(c, "tool call").get("function"), "function")) for c in calls]
 
 
 def read_hermes(text: str) -> list[ToolCall]:
@@ -87,23 +87,34 @@ def read_hermes(text: str) -> list[ToolCall]:
     blocks = _HERMES.findall(body)
     if not blocks:
         return [ToolCall(MESSAGE, {"text": _clean(body)})]
-    return [_native_call(_object(_load(block), "tool_call")) for block in blocks]
+    return [native_call(_object(_load(block), "tool_call")) for block in blocks]
 
 
-def _native_call(given: Mapping[str, object]) -> ToolCall:
+def native_call(given: Mapping[str, object]) -> ToolCall:
+    """Return the call that {"name", "arguments"} stands for; arguments are an object, or JSON text of one.
+
+    Raises:
+        ActionError: `format` for what is no call, `invalid_tool` for a tool that does not exist.
+    """
     name: object = given.get("name")
     args: object = given.get("arguments", {})
     if not isinstance(name, str):
         raise ActionError("format", f"a tool call needs a name, got {repr(given)[:120]}")
-    if isinstance(args, str):
-        args = _load(_within_limits(args)) if args.strip() else {}
-    checked = _object(args, f"arguments of {name[:40]}")
+    text = args if isinstance(args, str) else _as_json(args)
+    checked = _object(_load(_within_limits(text)) if text.strip() else {}, f"arguments of {name[:40]!r}")
     if name == MESSAGE:
-        text = checked.get("text")
-        if not isinstance(text, str) or len(checked) != 1:
-            raise ActionError("invalid_tool", f'{MESSAGE} takes {{"text": …}}, got {repr(checked)[:120]}')
-        return ToolCall(MESSAGE, {"text": _clean(text)})
+        words = checked.get("text")
+        if not isinstance(words, str) or len(checked) != 1:
+            raise ActionError("format", f"assistant_message must be a text, got {repr(checked)[:80]}")
+        return ToolCall(MESSAGE, {"text": _clean(words)})
     return ToolCall(SUBMIT if name == SUBMIT else find(name).name, checked)
+
+
+def _as_json(value: object) -> str:
+    try:
+        return json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        raise ActionError("format", f"no JSON values: a {type(value).__name__}") from None
 
 
 def _within_limits(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -91,8 +92,13 @@ def _played(trace: Trace, catalog: Catalog, preset: Preset) -> tuple[Episode, En
         if "raw" not in line:
             env.step(line["action"])
             continue
-        for made in line["action"]["tool_calls"]:
-            env.call(ToolCall(made["name"], made["args"]))
+        made = line["action"]["tool_calls"]
+        if len(made) == env.episode.difficulty.B_tool:
+            # Called one by one they would close the turn; a turn so full can only have failed at its answer.
+            env.step({**json.loads(line["raw"]), "tool_calls": made})
+            continue
+        for call in made:
+            env.call(ToolCall(call["name"], call["args"]))
         env.step(line["raw"])
     if not env.episode.is_over:
         raise TraceError(f"the episode is not over after turn {len(trace.turns)} of the trace")

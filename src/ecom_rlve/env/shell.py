@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ecom_rlve.catalog.catalog import Catalog, embedded
-from ecom_rlve.core.dialogue import Action, Observation, ToolCall, dumps
+from ecom_rlve.core.dialogue import Action, Observation, ToolCall
 from ecom_rlve.core.errors import ActionError
 from ecom_rlve.core.rng import Stream, stream
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env import transition
 from ecom_rlve.env.answers import read_answer
-from ecom_rlve.env.chat import Message, messages, observation_after
+from ecom_rlve.env.chat import Message, action_json, messages, observation_after
 from ecom_rlve.env.episode import Episode, Reward, Verdict
-from ecom_rlve.env.parse import MAX_TEXT, MESSAGE, SUBMIT, Style, action_from, read_json_action
+from ecom_rlve.env.parse import MAX_TEXT, MESSAGE, SUBMIT, Style, native_call, read_json_action
 from ecom_rlve.env.perception import heard
 from ecom_rlve.env.prompt import native_tools, system_prompt
 from ecom_rlve.env.reward import Preset
@@ -103,7 +103,7 @@ class Shell:
                 action = read_json_action(raw, self.task.answer_type)
             elif not isinstance(action, Action):
                 raw = _text_of(action)
-                action = action_from(action, self.task.answer_type)
+                action = read_json_action(raw, self.task.answer_type)
         except ActionError as error:
             self._episode = transition.fail(self.episode, error, raw)
             return
@@ -117,6 +117,7 @@ class Shell:
     def _native(self, call: ToolCall) -> Episode:
         episode, task = self.episode, self.task
         try:
+            call = native_call({"name": call.name, "arguments": dict(call.args)})
             if call.name == MESSAGE:
                 return transition.close(task, episode, str(call.args["text"]), None, self.preset)
             if call.name == SUBMIT:
@@ -179,14 +180,17 @@ class Shell:
 
 
 def _text_of(action: Mapping[str, Any]) -> str:  # Any: the agent's own JSON
+    """Return JSON values as text, or text that is no JSON where they are none."""
     try:
-        return json.dumps(action)[: MAX_TEXT + 1]
+        return json.dumps(dict(action))[: MAX_TEXT + 1]
     except (TypeError, ValueError, RecursionError):
-        return repr(action)[:MAX_TEXT]
+        return f"<a {type(action).__name__} that is no JSON>"
 
 
 def _as_raw(call: ToolCall) -> str:
     """Return a native call as the JSON action that fails like it."""
     if call.name == SUBMIT:
-        return dumps({"answer": dict(call.args)})
-    return dumps({"tool_calls": [{"name": call.name, "args": dict(call.args)}]})
+        return _text_of({"answer": dict(call.args)})
+    if call.name == MESSAGE:
+        return _text_of({"assistant_message": dict(call.args)})
+    return _text_of(action_json(Action("", (call,))))

@@ -22,7 +22,7 @@ from ecom_rlve.env.episode import End, Episode, OpenTurn, Turn, Verdict
 from ecom_rlve.env.grounding import shown_by, still_unseen, used_in_answer
 from ecom_rlve.env.reward import Counts, Preset, compose, hard_failure
 from ecom_rlve.tasks.task import Event, Problem, Task
-from ecom_rlve.tools.toolbox import TOOLS, execute
+from ecom_rlve.tools.toolbox import execute, find
 from ecom_rlve.users.user import Reply
 from ecom_rlve.world.blank import blank
 
@@ -83,9 +83,10 @@ def call(task: AnyTask, episode: Episode, tool_call: ToolCall) -> Episode:
     """Return the episode after one tool call of the turn that is open.
 
     Raises:
-        ActionError: The arguments break the schema, or a denied category would be bought.
+        ActionError: There is no such tool, the arguments break its schema, or a denied category would be bought.
     """
-    tool = TOOLS[tool_call.name]
+    tool = find(tool_call.name)
+    tool_call = ToolCall(tool.name, tool_call.args)
     args = tool.check(tool_call.args)
     used = list(tool.ids(args))
     unseen = still_unseen(episode.unseen, used, episode.shown)

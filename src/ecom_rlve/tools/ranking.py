@@ -13,14 +13,16 @@ from ecom_rlve.core.rng import stream
 from ecom_rlve.world.world import World
 
 SHELF = "in_stock"
+PAGE = 10
+"""A result that stands among the next so many anyway is no near miss."""
 
 
 def found(world: World, query: str, constraints: Sequence[Constraint], sort: Sort, count: int) -> Hits:
     """Return the first `count` results of a search, cut at `world.ranking.top_k`, and how many products match in all.
 
     A near miss is of the same category, differs in as few attributes as possible and passes every filter given; it
-    stands before the result it resembles. The same query always gets the same ones, whatever page is asked for:
-    what could ever be shown as a hit is no near miss.
+    stands before the result it resembles, and comes from further down or from what the query did not find. The same
+    query always gets the same ones, whatever page is asked for.
     """
     ranking, moved = world.ranking, _moved(world, constraints)
     count = min(count, ranking.top_k)
@@ -28,16 +30,18 @@ def found(world: World, query: str, constraints: Sequence[Constraint], sort: Sor
     if not ranking.eps_rank:
         return hits
     rng = stream(ranking.seed, "rank", query, *(f"{c.attribute}{c.op}{c.value}" for c in constraints))
-    taken = {*hits.rows, *moved}
-    out: list[int] = []
-    for row in hits.rows:
+    shown, out = set(moved), list[int]()
+    for i, row in enumerate(hits.rows):
         if len(out) >= count:
             break
+        if row in shown:
+            continue
         if rng.chance(ranking.eps_rank):
-            near = world.catalog.near_miss(row, constraints, world.offer, taken, rng)
+            near = world.catalog.near_miss(row, constraints, world.offer, {*shown, *hits.rows[i : i + PAGE]}, rng)
             if near is not None:
-                taken.add(near)
+                shown.add(near)
                 out.append(near)
+        shown.add(row)
         out.append(row)
     return Hits(hits.total, tuple(out[:count]))
 

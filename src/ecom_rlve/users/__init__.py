@@ -1,0 +1,1 @@
+"""The simulated customer: policy first, words second."""

@@ -1,0 +1,154 @@
+"""Writing the page: templates filled, episodes folded into data that is only drawn when somebody opens it.
+
+Knows no task. What an agent wrote is hostile: templates escape it, and the page's policy lets no other script run.
+
+An episode's body is drawn here, by the same template that draws the two on show, and kept as text in a
+`<script type="application/json">`. A browser reads that as one string and builds nothing; so a page of 500 episodes
+opens like one of two, while all escaping happens in one place, in Python, where it is tested.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from ecom_rlve.evaluate.report.figures import sections
+from ecom_rlve.evaluate.report.story import Story, signed, story
+from ecom_rlve.evaluate.report.words import words
+from ecom_rlve.evaluate.runs import Outcome
+from ecom_rlve.evaluate.summary import Cell
+
+_ENDS_SCRIPT = re.compile(r"<(?=[/!]|script)", re.IGNORECASE)
+"""What could end a script element, or begin a state in which its end is missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """An episode as the page carries it: what its line in the list shows, and its body as data."""
+
+    story: Story
+    data: Markup
+
+
+def write_report(
+    path: Path, title: str, cells: Sequence[Cell], episodes: Sequence[Outcome], *, notes: Mapping[str, str]
+) -> None:
+    """Write the report whole or not at all: one HTML file that needs nothing else and no network.
+
+    Args:
+        path: The file; its folder is made if there is none.
+        title: Heading of the page.
+        cells: All figures come from these.
+        episodes: Those that can be read in full; each must hold its trace. May be fewer than the cells count.
+        notes: What was run, e.g. {"Catalogue": …, "Command": …, "Version": …}.
+
+    Raises:
+        ValueError: An episode was played without its trace.
+    """
+    text = render(title, cells, episodes, notes=notes)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(text.encode("utf-8", "replace"))
+    temporary.replace(path)
+
+
+def render(title: str, cells: Sequence[Cell], episodes: Sequence[Outcome], *, notes: Mapping[str, str]) -> str:
+    """Return the page; arguments and errors as for `write_report`."""
+    stories = [story(outcome) for outcome in episodes]
+    script = _file("page.js")
+    return (
+        _templates()
+        .get_template("page.html.jinja")
+        .render(
+            title=title,
+            notes=notes,
+            sections=sections(cells),
+            total=_total(cells),
+            folded=[Folded(each, _data(each)) for each in stories],
+            shown=on_show(stories),
+            style=Markup(_file("page.css")),
+            script=Markup(script),
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        )
+    )
+
+
+def on_show(stories: Sequence[Story]) -> list[Story]:
+    """Return up to two episodes that a newcomer should read first: one that passed and one that failed.
+
+    The passed one with the most to read that still fits a screen or two; of the failed ones, the like.
+    """
+    shown: list[Story] = []
+    for result in ("passed", "failed"):
+        fitting = [s for s in stories if s.result == result]
+        if fitting:
+            shown.append(max(fitting, key=_readable))
+    return shown
+
+
+def _readable(told: Story) -> tuple[bool, int]:
+    spoken = sum(bool(turn.message) + (turn.customer is not None) for turn in told.turns)
+    return len(told.turns) <= 8, spoken
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What the whole run comes to."""
+
+    episodes: int
+    invalid: int
+    agents: tuple[str, ...]
+    envs: tuple[str, ...]
+    difficulties: tuple[int, ...]
+
+
+def _total(cells: Sequence[Cell]) -> Total:
+    return Total(
+        episodes=sum(cell.n + cell.invalid for cell in cells),
+        invalid=sum(cell.invalid for cell in cells),
+        agents=tuple(dict.fromkeys(cell.agent for cell in cells)),
+        envs=tuple(dict.fromkeys(cell.env for cell in cells)),
+        difficulties=tuple(sorted({cell.difficulty for cell in cells})),
+    )
+
+
+def _data(told: Story) -> Markup:
+    """Return an episode's body and raw results as JSON that nothing inside can end early."""
+    body = _templates().get_template("episode.html.jinja").render(story=told)
+    text = json.dumps({"body": body, "raw": told.raw}, ensure_ascii=False, separators=(",", ":"))
+    return Markup(_ENDS_SCRIPT.sub(r"\\u003c", text))
+
+
+@cache
+def _templates() -> Environment:
+    templates: Any = Environment(  # Any: jinja2 does not type its tables
+        loader=FunctionLoader(_file),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    templates.globals.update(words=words())
+    templates.filters.update(signed=signed, percent=_percent)
+    return templates
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f}"
+
+
+def _file(name: str) -> str:
+    return files(__package__ or "").joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,100 @@
+"""How one fact is said: before the noun, behind it, alone, or behind "it should".
+
+Knows nouns only as one or many, and no occasion.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal
+
+from ecom_rlve.core.attributes import PRICE, Attribute, Value, attributes
+from ecom_rlve.core.product import Constraint
+from ecom_rlve.core.rng import Stream
+from ecom_rlve.users.tables import AttributeWords, Forms, Phrases, attribute_words, bounds
+from ecom_rlve.users.text import ARTICLE, OPEN, fill, kept, listed
+
+Position = Literal["pre", "post", "answer", "need"]
+_ONE = {"s": "s", "is": "is", "has": "has", "it": "it", "them": "it"}
+_MANY = {"s": "", "is": "are", "has": "have", "it": "they", "them": "them"}
+
+
+def agreement(*, many: bool) -> dict[str, str]:
+    """Return the words that agree with one or many things."""
+    return _MANY if many else _ONE
+
+
+@lru_cache(maxsize=1024)
+def _known(name: str) -> tuple[AttributeWords, Attribute]:
+    table = attribute_words()
+    known = attributes().get(name)
+    if known is None:
+        known = Attribute(name, name.replace("_", " "), "word", 1, "", "", False)
+    return table.get(name, table["any"]), known
+
+
+def label(topic: str) -> str:
+    """Return the everyday word for a topic, e.g. "battery life"."""
+    return "quantity" if topic == "quantity" else _known(topic)[1].label
+
+
+@lru_cache(maxsize=8192)
+def wordings(constraint: Constraint, position: Position) -> Phrases:
+    """Return every template that says `constraint` in `position`; empty where none fits, which only "pre" may be."""
+    words, _ = _known(constraint.attribute)
+    found = _of(_forms(words, constraint), position)
+    if found or position == "pre":
+        return found
+    return _of(attribute_words()["any"].common, position)
+
+
+def _forms(words: AttributeWords, constraint: Constraint) -> Forms:
+    values = constraint.value if isinstance(constraint.value, tuple) else (constraint.value,)
+    if len(values) == 1 and str(values[0]) in words.by_value:
+        return words.by_value[str(values[0])]
+    if constraint.op in words.by_op:
+        return words.by_op[constraint.op]
+    if any(str(value) in words.plain_only for value in values):
+        return words.careful
+    return words.common
+
+
+def _of(forms: Forms, position: Position) -> Phrases:
+    return {"pre": forms.pre, "post": forms.post, "answer": forms.answer, "need": forms.need}[position]
+
+
+def say(constraint: Constraint, position: Position, rng: Stream, *, many: bool = False) -> str:
+    """Return `constraint` in words, its values marked as verbatim."""
+    words, known = _known(constraint.attribute)
+    unit = words.units[0] if len(words.units) == 1 else rng.choice(words.units)
+    values = constraint.value if isinstance(constraint.value, tuple) else (constraint.value,)
+    amount = listed([_amount(known, unit, value) for value in values], "or")
+    template = rng.choice(wordings(constraint, position))
+    limit = fill(rng.choice(bounds()[constraint.op]), q=amount) if "{limit}" in template else ""
+    bare = listed([kept(_number(known, value)) for value in values], "or")
+    said = fill(template, limit=limit, q=amount, v=amount, n=bare, a=ARTICLE, label=known.label, **agreement(many=many))
+    return _undoubled(said, known.name)
+
+
+def shown(attribute: str, value: Value) -> str:
+    """Return a value as the customer reads it off a page, marked as verbatim."""
+    words, known = _known(attribute)
+    return _amount(known, words.units[0], value)
+
+
+def _number(known: Attribute, value: Value) -> str:
+    if known.name == PRICE and isinstance(value, int):
+        return known.show(value).removesuffix(".00")
+    return known.show(value).removesuffix(f" {known.unit}") if known.unit else known.show(value)
+
+
+def _amount(known: Attribute, unit: tuple[str, str], value: Value) -> str:
+    number = _number(known, value)
+    if isinstance(value, str) or not unit[1]:
+        return kept(number)
+    return kept(f"{number} {unit[0] if number == '1' else unit[1]}")
+
+
+def _undoubled(text: str, name: str) -> str:
+    # A size may be called "size 2": "in size 2", not "in size size 2"; and nobody says "priced at at most $5".
+    return text.replace(f"{name} {OPEN}{name} ", f"{OPEN}{name} ").replace(" at at most ", " at no more than ")

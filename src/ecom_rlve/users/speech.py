@@ -1,0 +1,272 @@
+"""From points to sentences: the phrase grammar at work, in the customer's manner of speaking.
+
+Decides nothing: what is said was chosen by `policy`; how facts and things are called is `saying` and `naming`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ecom_rlve.core.rng import Stream
+from ecom_rlve.tasks.brief import Brief, Fact
+from ecom_rlve.users.belief import Belief, Wish
+from ecom_rlve.users.naming import (
+    BRAND,
+    CATEGORY,
+    QUANTITY,
+    VISITED,
+    called,
+    counted,
+    is_many,
+    noun_phrase,
+    number_word,
+    quantity,
+    visited_tail,
+)
+from ecom_rlve.users.policy import Point
+from ecom_rlve.users.saying import agreement, label, say, shown, wordings
+from ecom_rlve.users.tables import phrases
+from ecom_rlve.users.text import ARTICLE, fill, finish, kept, listed
+
+NEEDS_A_SENTENCE = 3
+"""How many wishes one sentence takes."""
+
+LONG_LIST, SHORT_END = 70, 8
+"""Characters from which a list is long, and with its hole, characters that may end a sentence then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Somebody who puts points into words."""
+
+    brief: Brief
+    belief: Belief
+    rng: Stream
+
+    def opening(self) -> str:
+        """Return the first words: all that is not withheld."""
+        said = [
+            noun_phrase(request, request.facts, [f for f in request.facts if not f.withheld], self.rng)
+            for request in self.brief.requests
+        ]
+        nouns = [phrase for phrase, _ in said]
+        words = listed(nouns) if all("," not in n and " and " not in n for n in nouns) else _long_list(nouns)
+        parts = [self._framed(f"opening.{self.brief.intent}", words)]
+        for i, (_, rest) in enumerate(said):
+            parts.extend(self.needs("more", i, rest))
+        return finish(" ".join(parts))
+
+    def _framed(self, occasion: str, words: str) -> str:
+        # Behind a long list nobody goes on with "... in my cart": the frame then ends with the list.
+        frames = phrases(occasion, self.belief.register)
+        if len(words) > LONG_LIST:
+            frames = tuple(f for f in frames if "{list}. " in f or len(f) - f.index("{list}") <= SHORT_END) or frames
+        return fill(self.rng.choice(frames), list=words)
+
+    def say(self, points: Sequence[Point]) -> str:
+        """Return the words for `points`, with values still marked as verbatim."""
+        parts = [_SAYERS.get(point.occasion, Speaker.plain)(self, point) for point in points]
+        if len(parts) > 1 and parts[0].endswith(":") and not parts[1].startswith((ARTICLE, "I ")):
+            parts[1] = parts[1][:1].lower() + parts[1][1:]
+        return finish(" ".join(part for part in parts if part))
+
+    def phrase(self, occasion: str, **words: str) -> str:
+        """Return one of the phrases for `occasion` in this manner, filled."""
+        return fill(self.rng.choice(phrases(occasion, self.belief.register)), a=ARTICLE, **words)
+
+    def about(self, occasion: str, request: int, **words: str) -> str:
+        """Return a phrase about one request, agreeing with how many of it are wanted."""
+        many = self._many(request)
+        names = called(self.brief.requests[request])
+        noun = names.many if many else names.one
+        return self.phrase(occasion, noun=noun, nouns=names.many, **{**agreement(many=many), **words})
+
+    def needs(self, occasion: str, request: int, facts: Sequence[Fact]) -> list[str]:
+        """Return sentences such as "The lamp should be navy blue and cost no more than $25."."""
+        many = self._many(request)
+        wishes = [say(f.constraint, "need", self.rng, many=many) for f in facts]
+        groups = [wishes[k : k + NEEDS_A_SENTENCE] for k in range(0, len(wishes), NEEDS_A_SENTENCE)]
+        return [self.about(occasion, request, x=listed(group)) for group in groups]
+
+    def described(self, request: int, facts: Sequence[Fact]) -> tuple[str, str]:
+        """Return a noun phrase that says `facts`, and sentences for what did not fit."""
+        wanted = self.brief.requests[request]
+        phrase, rest = noun_phrase(wanted, self._wish(request).facts, facts, self.rng)
+        return phrase, " ".join(self.needs("more", request, rest))
+
+    def plain(self, point: Point) -> str:
+        """Say a point that needs no more than the name of its thing."""
+        if point.request >= 0:
+            return self.about(point.occasion, point.request)
+        return self.phrase(point.occasion)
+
+    def answer(self, point: Point) -> str:
+        """Answer a question about one or two slots."""
+        special = [self._special(point, f) for f in point.facts if f.topic in (QUANTITY, VISITED, CATEGORY)]
+        features = [f for f in point.facts if f.topic not in (QUANTITY, VISITED, CATEGORY)]
+        if len(features) == 1 and not special and self.rng.chance(0.7):
+            x = say(features[0].constraint, "answer", self.rng, many=self._many(point.request))
+            many_things = len(self.brief.requests) > 1
+            return self.about("answer_for", point.request, x=x) if many_things else self.phrase("answer", x=x)
+        return " ".join([*special, *self.needs("answer_need", point.request, features)])
+
+    def _special(self, point: Point, fact: Fact) -> str:
+        request = self.brief.requests[point.request]
+        if fact.topic == QUANTITY:
+            n = quantity((fact,)) or 1
+            return self.phrase("quantity_is", x=counted(request, n))
+        if fact.topic == VISITED:
+            return self.phrase("visited_is", x=f"the {called(request).one} {visited_tail(fact.detail, self.rng)}")
+        phrase, more = self.described(point.request, self._wish(point.request).said())
+        return f"{self.phrase('category_is', x=phrase)} {more}"
+
+    def repeat(self, point: Point) -> str:
+        """Say again what was said before."""
+        return self.phrase("repeat", x=_small(self.answer(point)))
+
+    def elaborate(self, point: Point) -> str:
+        """Volunteer the next facts."""
+        special = [self._special(point, f) for f in point.facts if f.topic in (QUANTITY, VISITED)]
+        features = [f for f in point.facts if f.topic not in (QUANTITY, VISITED)]
+        x = " ".join([*self.needs("answer_need", point.request, features), *special])
+        return self.phrase("elaborate", x=_small(x))
+
+    def no_preference(self, point: Point) -> str:
+        """Say that it does not matter."""
+        return self.phrase("no_preference", x=label(point.topic))
+
+    def wrong_value(self, point: Point) -> str:
+        """Say what is wrong with an item that was meant for a request."""
+        problem = point.problem
+        if problem is None or problem.fact is None:
+            return self.plain(point)
+        constraint, topic = problem.fact.constraint, problem.fact.topic
+        seen = problem.item.value(constraint.attribute)
+        if topic == VISITED:
+            x = f"the {called(self.brief.requests[point.request]).one} {visited_tail(problem.fact.detail, self.rng)}"
+            return self._complaint("wrong_visited", point.request, x=x)
+        value = say(constraint, "answer", self.rng) if constraint.op != "eq" else _bare(constraint.value, topic)
+        need = say(constraint, "need", self.rng)
+        if seen is None:
+            return self._complaint("unspecified", point.request, x=value, y=need, label=label(topic))
+        y = shown(constraint.attribute, seen)
+        if topic == BRAND and constraint.op == "eq":
+            return self._complaint("wrong_brand", point.request, x=value, y=y)
+        if topic == "price" and constraint.op == "max":
+            return self._complaint("too_dear", point.request, x=need, y=y)
+        if isinstance(seen, int):
+            return self._complaint("wrong_number", point.request, x=need, y=y)
+        seen_as = type(constraint)(constraint.attribute, "eq", seen)
+        if constraint.op == "eq" and wordings(seen_as, "pre") and self.rng.chance(0.7):
+            return self._complaint("wrong_value_seen", point.request, x=value, y=y)
+        return self._complaint("wrong_value", point.request, x=need)
+
+    def _complaint(self, occasion: str, request: int, **words: str) -> str:
+        # A thing on the page is spoken of as one, however many of it are wanted.
+        names = called(self.brief.requests[request])
+        return self.phrase(occasion, noun=names.one, nouns=names.many, **{**agreement(many=False), **words})
+
+    def wrong_quantity(self, point: Point) -> str:
+        """Say that there are too few or too many."""
+        problem = point.problem
+        wanted = quantity(self._wish(point.request).facts)
+        if problem is None or wanted is None:
+            return self.plain(point)
+        request = self.brief.requests[point.request]
+        few = problem.count < wanted
+        verb = {"are": "is" if problem.count == 1 else "are", "will": "will"}
+        x, y = number_word(wanted), counted(request, problem.count)
+        if self.rng.chance(0.4):
+            x = counted(request, wanted)
+        return self.phrase("too_few" if few else "too_many", x=x, y=y, **verb)
+
+    def unwanted(self, point: Point) -> str:
+        """Say that something was never asked for."""
+        name = kept(point.problem.item.name) if point.problem is not None else ""
+        return self.phrase("unwanted", y=f"the {name}")
+
+    def surplus(self, point: Point) -> str:
+        """Say that beside the right thing there is another one of its type."""
+        return self._complaint("surplus", point.request)
+
+    def switch(self, point: Point) -> str:
+        """Announce a change of mind: only what is new."""
+        request = self.brief.requests[point.request]
+        special = [f for f in point.facts if f.topic in (VISITED, CATEGORY)]
+        if special or not point.facts:
+            phrase, more = self.described(point.request, self._wish(point.request).said())
+            return f"{self.about('switch_all', point.request, np=phrase)} {more}"
+        features = [f for f in point.facts if f.topic != QUANTITY]
+        parts = self.needs("switch", point.request, features)
+        many = next((f for f in point.facts if f.topic == QUANTITY), None)
+        if many is not None:
+            parts.append(self.phrase("switch_quantity", x=counted(request, quantity((many,)) or 1)))
+        return " ".join(parts)
+
+    def fallback(self, point: Point) -> str:
+        """Name what the customer takes instead, completely."""
+        phrase, more = self.described(point.request, point.facts)
+        return f"{self.about(point.occasion, point.request, np=phrase)} {more}"
+
+    def with_list(self, point: Point) -> str:
+        """Say a point about several requests by their names: right ones or missing ones."""
+        named = [self._short_name(i) for i in point.requests]
+        several = len(named) > 1 or self._many(point.requests[0])
+        words = {"is": "are" if several else "is", "looks": "look" if several else "looks"}
+        words["that"] = "those" if several else "that"
+        return self.phrase(point.occasion, x=listed(named), **words)
+
+    def restate(self, point: Point) -> str:
+        """Say once more what is wanted, as far as it was said."""
+        said = [self.described(i, self._wish(i).said()) for i in point.requests]
+        more = " ".join(rest for _, rest in said if rest)
+        return f"{self.phrase('restate', list=_long_list([phrase for phrase, _ in said]))} {more}"
+
+    def _short_name(self, request: int) -> str:
+        names = called(self.brief.requests[request])
+        count = quantity(self._wish(request).said())
+        if count is None or count == 1:
+            return f"the {names.many if self._many(request) else names.one}"
+        return f"the {number_word(count)} {names.many}"
+
+    def _wish(self, request: int) -> Wish:
+        return self.belief.wishes[request]
+
+    def _many(self, request: int) -> bool:
+        return is_many(self._wish(request).facts)
+
+
+_SAYERS: dict[str, Callable[[Speaker, Point], str]] = {
+    "answer": Speaker.answer,
+    "repeat": Speaker.repeat,
+    "elaborate": Speaker.elaborate,
+    "no_preference": Speaker.no_preference,
+    "value": Speaker.wrong_value,
+    "quantity": Speaker.wrong_quantity,
+    "unwanted": Speaker.unwanted,
+    "surplus": Speaker.surplus,
+    "switch": Speaker.switch,
+    "fallback": Speaker.fallback,
+    "fallback_again": Speaker.fallback,
+    "confirm_some": Speaker.with_list,
+    "missing": Speaker.with_list,
+    "restate": Speaker.restate,
+}
+
+
+def _long_list(phrases_: Sequence[str]) -> str:
+    if len(phrases_) < 2:
+        return "".join(phrases_)
+    return f"{', '.join(phrases_[:-1])}, and {phrases_[-1]}"
+
+
+def _small(sentence: str) -> str:
+    """Return a sentence as it goes on behind a colon."""
+    if sentence.startswith("I ") or sentence.startswith("I'") or not sentence[:1].isalpha():
+        return sentence
+    return sentence[0].lower() + sentence[1:]
+
+
+def _bare(value: object, topic: str) -> str:
+    return shown(topic, value) if isinstance(value, str | int) else ""

@@ -1,0 +1,139 @@
+"""The customer's data files, read once: phrases, how facts are said, what questions look like, nouns.
+
+Knows no grammar and no rule: only the tables' shapes.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, cast
+
+Phrases = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """How one attribute is said, by position."""
+
+    pre: Phrases
+    """Before the noun: "USB-C"; empty where that is not said."""
+    post: Phrases
+    """Behind the noun: "with a USB-C connector"."""
+    answer: Phrases
+    """Alone: "USB-C"."""
+    need: Phrases
+    """Behind "it should": "have a USB-C connector"."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeWords:
+    """All that is known of how people say one attribute."""
+
+    common: Forms
+    by_op: dict[str, Forms]
+    by_value: dict[str, Forms]
+    plain_only: frozenset[str]
+    """Values that would mislead in the common forms."""
+    careful: Forms
+    units: tuple[tuple[str, str], ...]
+    """(one, many) of each way to write the unit; empty words where it has none."""
+
+
+@cache
+def _load(name: str) -> dict[str, Any]:  # Any: TOML values, given their types below
+    return tomllib.loads(files("ecom_rlve.users").joinpath(f"data/{name}.toml").read_text(encoding="utf-8"))
+
+
+def _forms(row: dict[str, Any]) -> Forms:  # Any: a TOML table
+    return Forms(*(tuple(cast("list[str]", row.get(key, []))) for key in ("pre", "post", "answer", "need")))
+
+
+@cache
+def attribute_words() -> dict[str, AttributeWords]:
+    """Return the words for every attribute, and for "any"."""
+    return {name: _words(row) for name, row in _load("facts").items() if name != "bounds"}
+
+
+def _words(row: dict[str, Any]) -> AttributeWords:  # Any: a TOML table
+    values = cast("dict[str, dict[str, Any]]", row.get("values", {}))
+    units = cast("list[list[str]]", row.get("units", [["", ""]]))
+    return AttributeWords(
+        common=_forms(row),
+        by_op={op: _forms(row[op]) for op in ("eq", "in", "min", "max") if op in row},
+        by_value={value: _forms(forms) for value, forms in values.items()},
+        plain_only=frozenset(cast("list[str]", row.get("plain_only", []))),
+        careful=_forms(row.get("careful", row)),
+        units=tuple((one, many) for one, many in units),
+    )
+
+
+@cache
+def bounds() -> dict[str, Phrases]:
+    """Return how a limit is said, by operator."""
+    return {op: tuple(cast("list[str]", phrases)) for op, phrases in _load("facts")["bounds"].items()}
+
+
+@cache
+def registers() -> Phrases:
+    """Return the manners of speaking."""
+    return tuple(cast("list[str]", _load("phrases")["registers"]))
+
+
+@cache
+def tolerance(register: str) -> int:
+    """Return the patience that a manner of speaking begins with."""
+    return int(_load("phrases")["tolerance"][register])
+
+
+@cache
+def _phrase_table() -> dict[str, dict[str, Phrases]]:
+    table = _load("phrases")
+    rows = {key: row for key, row in table.items() if key not in ("registers", "tolerance", "opening")}
+    openings = cast("dict[str, Any]", table["opening"])
+    rows.update({f"opening.{intent}": row for intent, row in openings.items()})
+    return {key: {manner: tuple(lines) for manner, lines in row.items()} for key, row in rows.items()}
+
+
+@cache
+def phrases(key: str, register: str) -> Phrases:
+    """Return the phrases for an occasion in a manner of speaking; the common ones where it has none of its own."""
+    table = _phrase_table()
+    row = table.get(key) or table[f"{key.partition('.')[0]}.any"]
+    return row.get(register) or row["common"]
+
+
+def occasions() -> Phrases:
+    """Return every occasion that has phrases."""
+    return tuple(_phrase_table())
+
+
+@cache
+def patterns(name: str) -> dict[str, Phrases]:
+    """Return a table of patterns by name: "topics", "cues" or "lexicon"."""
+    return {key: tuple(cast("list[str]", rows)) for key, rows in _load(name).items() if key != "related"}
+
+
+@cache
+def related() -> dict[str, Phrases]:
+    """Return the slots that a question may mean where the request has none of the slot named."""
+    rows = cast("dict[str, list[str]]", _load("topics").get("related", {}))
+    return {key: tuple(row) for key, row in rows.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class NounTable:
+    """How things are counted."""
+
+    counters: dict[str, str]
+    vague_heads: frozenset[str]
+    numbers: Phrases
+
+
+@cache
+def nouns() -> NounTable:
+    """Return the table of nouns."""
+    table = _load("nouns")
+    return NounTable(table["counters"], frozenset(table["vague_heads"]), tuple(table["numbers"]))
