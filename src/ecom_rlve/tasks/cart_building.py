@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from ecom_rlve.catalog.catalog import Catalog
-from ecom_rlve.catalog.taxonomy import Leaf
 from ecom_rlve.catalog.variants import Offer
 from ecom_rlve.core.attributes import attribute
 from ecom_rlve.core.dialogue import Action, Observation, ToolCall
@@ -187,7 +186,7 @@ class _Draw:
         if found is None:
             raise GenerationError(f"no product that words can single out was found in {TRIES} tries")
         row, facts = found
-        leaf = self._leaf(row)
+        leaf = self.catalog.leaf(row)
         self.categories.add(leaf.key)
         want = Want(leaf.one, leaf.many, self._form(row, facts))
         if self.rng.chance(self.difficulty.p_oos):
@@ -208,13 +207,10 @@ class _Draw:
     def world_with_visits(self) -> World:
         """Return the world with a visit history: what is pointed at, look-alikes of it, and other things."""
         rows = [self.catalog.row_of(w.first.product_id) or 0 for w in self.wants]
-        alike = [self.rng.choice(self.catalog.category_rows(self.catalog.product(r).category)) for r in rows * 2]
+        alike = [self.rng.choice(self.catalog.category_rows(self.catalog.leaf(r).key)) for r in rows * 2]
         others = [self.rng.below(len(self.catalog)) for _ in range(3)]
-        allowed = [r for r in (*alike, *others) if not self._leaf(r).denied]
+        allowed = [r for r in (*alike, *others) if not self.catalog.leaf(r).denied]
         return replace(self.world, visits=visit_history(self.world, self.pointed, allowed, self.rng))
-
-    def _leaf(self, row: int) -> Leaf:
-        return self.catalog.taxonomy.leaf(self.catalog.product(row).category)
 
     def _pick(
         self, rows: range, tries: int, *, visited: bool, same_type: bool = False
@@ -222,7 +218,7 @@ class _Draw:
         """Return a row that can be sold, of a type not yet wanted, and the facts that single it out."""
         for _ in range(tries):
             row = self.rng.choice(rows)
-            leaf = self._leaf(row)
+            leaf = self.catalog.leaf(row)
             if leaf.denied or (leaf.key in self.categories) != same_type or not self._buyable(row):
                 continue
             if visited:

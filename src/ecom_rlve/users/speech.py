@@ -51,10 +51,13 @@ class Speaker:
             for request in self.brief.requests
         ]
         nouns = [phrase for phrase, _ in said]
-        words = listed(nouns) if all("," not in n and " and " not in n for n in nouns) else _long_list(nouns)
-        parts = [self._framed(f"opening.{self.brief.intent}", words)]
-        for i, (_, rest) in enumerate(said):
-            parts.extend(self.needs("more", i, rest))
+        first = len(nouns) if self.rng.chance(0.55) else 1 + self.rng.below(len(nouns))
+        parts = [self._framed(f"opening.{self.brief.intent}", _enumerated(nouns[:first]))]
+        parts.extend(sentence for i in range(first) for sentence in self.needs("more", i, said[i][1]))
+        for i in range(first, len(nouns)):
+            parts.extend([self.phrase("also", list=nouns[i]), *self.needs("more", i, said[i][1])])
+        if self.rng.chance(0.5):
+            parts.append(self.phrase("opening_end"))
         return finish(" ".join(parts))
 
     def _framed(self, occasion: str, words: str) -> str:
@@ -259,6 +262,10 @@ def _long_list(phrases_: Sequence[str]) -> str:
     if len(phrases_) < 2:
         return "".join(phrases_)
     return f"{', '.join(phrases_[:-1])}, and {phrases_[-1]}"
+
+
+def _enumerated(nouns: Sequence[str]) -> str:
+    return listed(nouns) if all("," not in n and " and " not in n for n in nouns) else _long_list(nouns)
 
 
 def _small(sentence: str) -> str:
