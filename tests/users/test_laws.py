@@ -33,8 +33,10 @@ WORDS = {
     "diet": ["vegan", "with rice"], "skin_type": ["oily"], "scent": ["rose", "fragrance free"],
 }  # fmt: skip
 MESSAGES = [
-    "Which color would you like?", "Anything else?", "I have added it to your cart.", "Is everything right?", "It is sold out.",
-    "How many do you need, and what is your budget?", "Bye!", "Tell me the product id.", "color brand size price material",
+    "Which color would you like?", "Anything else?", "I have added it to your cart.",
+    "Is everything right?", "It is sold out.",
+    "How many do you need, and what is your budget?", "Bye!",
+    "Tell me the product id.", "color brand size price material",
 ]  # fmt: skip
 
 
@@ -99,7 +101,7 @@ def test_any_talk_is_borne_and_nothing_slips_out(brief: Brief, seed: int, talk: 
     for message in talk:
         reply = one.say(message)
         assert "Secretix" not in reply.text
-        assert bool(reply.text) == bool(message), (message, reply)
+        assert bool(reply.text) == bool(message.strip()), (message, reply)
         new = set(reply.said) - known
         assert len(new) <= 2 or reply.act in ("elaborate", "confirm")
         assert new <= set(reply.settled) or reply.act == "elaborate"
@@ -162,7 +164,7 @@ def test_every_attribute_has_words_for_every_operator(name: str, op: Op):
             text = unmarked(finish(say(constraint, position, stream(seed, "say"), many=seed % 2 == 0)))
             assert is_clean(text), text
             assert ("velvet" if known.kind == "word" else "3") in text.lower(), text
-    assert name in attribute_words()
+    assert name in attribute_words() or name == "category"
 
 
 def test_limits_are_said_as_limits():
@@ -185,8 +187,9 @@ def test_every_occasion_speaks_in_every_manner():
     ("word", "right"),
     [
         ("USB-C", "a"), ("HDMI", "an"), ("oak", "an"), ("hour", "an"), ("8", "an"), ("11", "an"), ("110", "a"),
-        ("unscented", "an"), ("unicorn", "a"), ("LED", "an"), ("XL", "an"), ("US", "a"), ("Oak", "an"), ("umbrella", "an"),
-        ("eau", "an"), ("M", "an"), ("one-piece", "a"), ("18", "an"), ("180", "a"), ("IPX7", "an"), ("black", "a"),
+        ("unscented", "an"), ("unicorn", "a"), ("LED", "an"), ("XL", "an"), ("US", "a"), ("Oak", "an"),
+        ("umbrella", "an"),        ("eau", "an"), ("M", "an"), ("one-piece", "a"),
+        ("18", "an"), ("180", "a"), ("IPX7", "an"), ("black", "a"),
     ],
 )  # fmt: skip
 def test_a_or_an(word: str, right: str):

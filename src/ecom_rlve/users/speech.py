@@ -32,7 +32,7 @@ from ecom_rlve.users.text import ARTICLE, fill, finish, kept, listed
 NEEDS_A_SENTENCE = 3
 """How many wishes one sentence takes."""
 
-LONG_LIST, SHORT_END = 70, 8
+LONG_LIST, SHORT_END = 70, 16
 """Characters from which a list is long, and with its hole, characters that may end a sentence then."""
 
 
@@ -56,8 +56,9 @@ class Speaker:
         parts.extend(sentence for i in range(first) for sentence in self.needs("more", i, said[i][1]))
         for i in range(first, len(nouns)):
             parts.extend([self.phrase("also", list=nouns[i]), *self.needs("more", i, said[i][1])])
-        if self.rng.chance(0.5):
-            parts.append(self.phrase("opening_end"))
+        end = self.phrase("opening_end") if self.rng.chance(0.55) else ""
+        if not any("?" in part or "hank" in part for part in parts):
+            parts.append(end)
         return finish(" ".join(parts))
 
     def _framed(self, occasion: str, words: str) -> str:
@@ -101,7 +102,7 @@ class Speaker:
     def plain(self, point: Point) -> str:
         """Say a point that needs no more than the name of its thing."""
         if point.request >= 0:
-            return self.about(point.occasion, point.request)
+            return self._complaint(point.occasion, point.request)
         return self.phrase(point.occasion)
 
     def answer(self, point: Point) -> str:

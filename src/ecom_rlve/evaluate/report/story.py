@@ -140,7 +140,7 @@ def story(outcome: Outcome) -> Story:
     teller = _Teller()
     shown = tuple(teller.turn(turn) for turn in turns)
     raw = tuple(tuple(result["result"] for result in turn["results"]) for turn in turns)
-    return Story(outcome, _spoken(opening), shown, header["max_turns"], _verdict(end, teller.titles), raw)
+    return Story(outcome, _spoken(opening), shown, header["max_turns"], told_verdict(end, teller.titles), raw)
 
 
 class _Teller:
@@ -195,7 +195,13 @@ def _spoken(reply: Line) -> Spoken:
     return Spoken(reply["act"], words().acts.get(reply["act"], ""), reply["text"])
 
 
-def _verdict(end: Line, titles: Mapping[str, str]) -> VerdictShown:
+def told_verdict(end: Line, titles: Mapping[str, str]) -> VerdictShown:
+    """Return the verdict of a trace's last line, in words.
+
+    Args:
+        end: The line, read.
+        titles: What the ids that the episode showed stand for.
+    """
     cause = str(end.get("cause", ""))
     reward: Mapping[str, Any] = end["reward"]
     return VerdictShown(
