@@ -1,9 +1,12 @@
 """One test per cause of failure that cart building can have, and their precedence (SPEC §12)."""
 
+from typing import get_args
+
 import pytest
 from tests.env.play import DONE, ROOMY, add, call, fill, first, idle, inspect, look_up, turn, verdict
 from tests.env.scripted import Broken, Says, Script, Teller
 
+from ecom_rlve.core.attributes import attribute
 from ecom_rlve.env.diagnosis import CAUSES, DENIED_SEEN_VARIANT
 from ecom_rlve.tasks.task import FaultCause
 from ecom_rlve.users.user import Reply

@@ -343,16 +343,23 @@ def test_messages_alternate_and_hold_all_that_was_said(env):
 def test_native_messages_answer_every_call_once(env):
     fill(env)
     env.step(turn(say="Anything else?"))
+    env.step(turn())
     env.step(turn(HISTORY, done=True))
     open_ids = set()
     for message in env.messages("native")[2:]:
         if message["role"] == "assistant":
             assert not open_ids
+            assert message["tool_calls"]
             open_ids = {c["id"] for c in message["tool_calls"]}
         else:
             assert message["role"] == "tool"
             open_ids.remove(message["tool_call_id"])
     assert not open_ids
+
+
+def test_native_messages_of_turns_without_calls_tell_how_it_ended(env):
+    idle(env)
+    assert "turn limit" in env.messages("native")[-1]["content"]
 
 
 def test_the_tools_of_an_environment_include_words_and_answer(env):

@@ -36,7 +36,7 @@ def test_a_sell_out_empties_the_shelf_before_the_write_that_would_settle_it(cata
 def test_a_write_elsewhere_or_a_read_does_not_fire_it(catalog):
     env = first(catalog, lambda e: one_event("sell_out", 3)(e) and len(e.goal.wants) > 1, user=Script)
     event = env.episode.waiting[0]
-    other = env.episode.goal.wants[1 - event.request].first
+    other = next(w.first for i, w in enumerate(env.episode.goal.wants) if i != event.request)
     env.step(turn(add(other), call("catalog.get_product", product_id=event.touches[0])))
     assert env.episode.waiting == (event,)
 

@@ -24,10 +24,10 @@ from ecom_rlve.users.naming import (
     quantity,
     visited_tail,
 )
-from ecom_rlve.users.policy import Point
 from ecom_rlve.users.saying import agreement, label, say, shown, wordings
 from ecom_rlve.users.tables import phrases
 from ecom_rlve.users.text import ARTICLE, fill, finish, kept, listed
+from ecom_rlve.users.turn import Point
 
 NEEDS_A_SENTENCE = 3
 """How many wishes one sentence takes."""
@@ -45,21 +45,25 @@ class Speaker:
     rng: Stream
 
     def opening(self) -> str:
-        """Return the first words: all that is not withheld."""
-        said = [
-            noun_phrase(request, request.facts, [f for f in request.facts if not f.withheld], self.rng)
-            for request in self.brief.requests
-        ]
-        nouns = [phrase for phrase, _ in said]
-        first = len(nouns) if self.rng.chance(0.55) else 1 + self.rng.below(len(nouns))
-        parts = [self._framed(f"opening.{self.brief.intent}", _enumerated(nouns[:first]))]
-        parts.extend(sentence for i in range(first) for sentence in self.needs("more", i, said[i][1]))
-        for i in range(first, len(nouns)):
-            parts.extend([self.phrase("also", list=nouns[i]), *self.needs("more", i, said[i][1])])
-        end = self.phrase("opening_end") if self.rng.chance(0.55) else ""
-        if not any("?" in part or "hank" in part for part in parts):
+        """Return the first words: all that is not withheld, the things in any order."""
+        order = list(range(len(self.brief.requests)))
+        if self.rng.chance(0.4):
+            order = self.rng.shuffled(order)
+        said = [self.described_open(i) for i in order]
+        first = len(said) if self.rng.chance(0.55) else 1 + self.rng.below(len(said))
+        parts = [self._framed(f"opening.{self.brief.intent}", _enumerated([phrase for phrase, _ in said[:first]]))]
+        parts.extend(more for _, more in said[:first])
+        for phrase, more in said[first:]:
+            parts.extend([self.phrase("also", list=phrase), more])
+        end = self.phrase("opening_end") if self.rng.chance(0.7) else ""
+        # Nobody thanks twice or asks twice in one breath.
+        if not any(sign in end and sign in part for sign in ("?", "hank") for part in parts):
             parts.append(end)
         return finish(" ".join(parts))
+
+    def described_open(self, request: int) -> tuple[str, str]:
+        """Return a request as far as it is told at the opening."""
+        return self.described(request, [f for f in self._wish(request).facts if not f.withheld])
 
     def _framed(self, occasion: str, words: str) -> str:
         # Behind a long list nobody goes on with "... in my cart": the frame then ends with the list.

@@ -83,7 +83,8 @@ def read_line(line: str, answer_type: type, seen: Seen) -> list[ToolCall] | Loca
     if not text:
         return "nothing"
     if not text.startswith("/"):
-        return [ToolCall(MESSAGE, {"text": text})]
+        # A terminal can deliver bytes that are no text; no file could hold them.
+        return [ToolCall(MESSAGE, {"text": text.encode("utf-8", "replace").decode()})]
     name, _, rest = text[1:].partition(" ")
     rest = rest.strip()
     try:
@@ -123,8 +124,8 @@ def _checked(call: ToolCall) -> ToolCall:
 def _json_object(text: str) -> dict[str, Any]:  # Any: JSON as typed
     try:
         value: object = json.loads(text)
-    except ValueError as error:
-        raise TypingError(f"That is no JSON ({error}).") from None
+    except (ValueError, RecursionError) as error:
+        raise TypingError(f"That is no JSON ({str(error)[:80]}).") from None
     if not isinstance(value, dict):
         raise TypingError('Arguments are a JSON object, e.g. {"product_id": "P123ABC"}.')
     return cast("dict[str, Any]", value)
@@ -188,9 +189,10 @@ def _line(word: str, seen: Seen) -> str:
 def _nth(word: str, things: Sequence[str], what: str, how: str) -> str:
     if not things:
         raise TypingError(f"There is no {what} yet that a number could stand for: begin with {how}.")
-    if not 1 <= int(word) <= len(things):
-        raise TypingError(f"There is no {what} number {word[:9]}: they go from 1 to {len(things)}.")
-    return things[int(word) - 1]
+    number = _number(word, what)
+    if not 1 <= number <= len(things):
+        raise TypingError(f"There is no {what} number {number}: they go from 1 to {len(things)}.")
+    return things[number - 1]
 
 
 def _id(word: str, seen: Seen) -> str:
@@ -202,9 +204,9 @@ def _id(word: str, seen: Seen) -> str:
 
 
 def _number(word: str, what: str) -> int:
-    if not word.isdecimal():
-        raise TypingError(f"{what} is a number, got {word[:20]!r}.")
-    return int(word[:9])
+    if not word.isdecimal() or len(word) > 9:
+        raise TypingError(f"{what} is a whole number of at most nine digits, got {word[:20]!r}.")
+    return int(word)
 
 
 def _of_product(tool: str) -> Callable[[str, Seen], ToolCall]:
@@ -263,12 +265,14 @@ SHORTHANDS: Final[Mapping[str, Shorthand]] = {
         "Search. Conditions are exact; sort by relevance, price, rating or delivery; top_k=20 offset=20 for more.",
         _search,
     ),
-    "product": Shorthand("/product 2", "Everything about one product, by number or id.", _of_product("catalog.get_product")),
+    "product": Shorthand(
+        "/product 2", "Everything about one product; an id does too.", _of_product("catalog.get_product")
+    ),
     "variants": Shorthand("/variants 2", "The forms in which it can be bought.", _of_product("catalog.get_variants")),
     "history": Shorthand("/history", "What the customer looked at lately.", _alone("user.get_visit_history")),
     "cart": Shorthand("/cart", "Show the cart.", _alone("cart.view")),
-    "add": Shorthand("/add 2 1 x3", "Three units of the second product in its first variant; both may be left out.", _add),
+    "add": Shorthand("/add 2 1 x3", "The second product into the cart: its first variant, three units.", _add),
     "set": Shorthand("/set LN1 2", "Make a line of the cart two units.", _set),
     "remove": Shorthand("/remove LN1", "Take a line out of the cart.", _remove),
     "now": Shorthand("/now", "Today's date.", _alone("datetime.now")),
-}  # fmt: skip
+}

@@ -1,4 +1,7 @@
-"""The two sessions: a person plays, or a built-in agent does and a person looks on. Reads and prints, decides nothing."""
+"""The two sessions: a person plays, or a built-in agent does and a person looks on.
+
+Knows no environment and no rule of the engine: it reads lines, hands calls to `Env`, and prints what comes back.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,10 @@ from rich.text import Text
 from ecom_rlve.agents.registry import player_named
 from ecom_rlve.apps.play import view
 from ecom_rlve.apps.play.commands import SHORTHANDS, Local, TypingError, read_line, seen_in
+from ecom_rlve.core.dialogue import ToolCall
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.episode import Turn
-from ecom_rlve.tools.cart import page
+from ecom_rlve.env.parse import MESSAGE
 from ecom_rlve.tools.toolbox import TOOLS
 from ecom_rlve.world.world import World
 
@@ -39,15 +43,7 @@ def human(env: Env, console: Console, read: Callable[[], str]) -> None:
     _print_opening(env, console)
     console.print(view.status(env))
     while not env.episode.is_over:
-        try:
-            line = read()
-        except (EOFError, KeyboardInterrupt):
-            line = "/quit"
-        try:
-            wanted = read_line(line, env.task.answer_type, seen_in(env.episode))
-        except TypingError as error:
-            console.print(Text(str(error), style="yellow"))
-            continue
+        wanted = _typed(env, console, read)
         if wanted == "quit":
             console.print(Text("You left; the episode was not judged."))
             return
@@ -55,16 +51,35 @@ def human(env: Env, console: Console, read: Callable[[], str]) -> None:
             _tell(wanted, console)
             continue
         for made in wanted:
-            if env.episode.is_over:
-                break
-            step = env.call(made)
-            for got in step.observation.results:
-                console.print(view.result(got))
-            if step.observation.message:
-                console.print(view.customer(step.observation.message))
+            if not env.episode.is_over:
+                _make(made, env, console)
         if not env.episode.is_over:
             console.print(view.status(env))
     console.print(view.verdict(env, "human"))
+
+
+def _typed(env: Env, console: Console, read: Callable[[], str]) -> list[ToolCall] | Local:
+    """Return what the next line asks for; a line that means nothing is explained and asks for nothing."""
+    try:
+        line = read()
+    except (EOFError, KeyboardInterrupt):
+        return "quit"
+    try:
+        return read_line(line, env.task.answer_type, seen_in(env.episode))
+    except TypingError as error:
+        console.print(Text(str(error), style="yellow"))
+        return "nothing"
+
+
+def _make(made: ToolCall, env: Env, console: Console) -> None:
+    """Make one call and print what it brought."""
+    step = env.call(made)
+    for got in step.observation.results:
+        console.print(view.result(got))
+    if step.observation.message:
+        console.print(view.customer(step.observation.message))
+    elif made.name == MESSAGE and not env.episode.is_over:
+        console.print(Text("  The customer says nothing.", style="dim"))
 
 
 def watch(env: Env, agent: str, console: Console, pause: Callable[[], object] | None = None) -> None:
@@ -137,6 +152,7 @@ def _tell_turn(
 ) -> None:
     console.rule(Text(f"turn {number} of {env.episode.max_turns}", style="dim"), style="dim")
     for made, got in zip(turn.action.calls, turn.results, strict=True):
+        console.print()
         console.print(view.call(made, titles))
         console.print(view.result(got, brief=True))
     if turn.raw is not None:
@@ -150,6 +166,4 @@ def _tell_turn(
     if turn.reply is not None and turn.reply.text:
         console.print(view.customer(turn.reply.text, turn.reply.act))
     if turn.world.cart != before.cart:
-        shown = page(turn.world)
-        inside = ", ".join(f"{line.quantity} × {line.title}" for line in shown.lines)
-        console.print(Text(f"  cart: {inside or 'empty'} (${shown.subtotal})", style="dim"))
+        console.print(view.cart_page(turn.world))

@@ -6,11 +6,11 @@ Knows no commands. Whatever an agent or a shop wrote is printed as text, never r
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
@@ -26,8 +26,10 @@ from ecom_rlve.evaluate.report.results import Block, Rows, arguments, blocks, he
 from ecom_rlve.evaluate.report.story import VerdictShown, Wanted, signed, told_verdict
 from ecom_rlve.evaluate.report.words import words
 from ecom_rlve.tasks.brief import Brief, Fact
-from ecom_rlve.tools.cart import page
+from ecom_rlve.tools.cart import CartPage, page
+from ecom_rlve.world.world import World
 
+_ROWS_FOR_SPECTATORS: Final = 5
 _NUMERIC: Final = ("money", "stars", "number", "days")
 _LIMITS: Final[Mapping[Op, str]] = {"eq": "", "min": "at least ", "max": "at most ", "in": "one of "}
 
@@ -50,28 +52,34 @@ def _bubble(text: Text, name: str, mark: str, colour: str, indent: int) -> Rende
     return Padding(panel, (0, 0, 0, indent))
 
 
-def call(made: ToolCall, titles: Mapping[str, str]) -> Text:
-    """Return a call in one line."""
-    line = Text("  ")
-    line.append(made.name, style="bold magenta")
-    return line.append(f" {arguments(to_json(made.args), titles)}")
+def call(made: ToolCall, titles: Mapping[str, str]) -> RenderableType:
+    """Return a call and its arguments."""
+    line = Text(made.name, style="bold magenta")
+    line.append(f" {arguments(to_json(made.args), titles)}", style="not bold default")
+    return Padding(line, (0, 0, 0, 2))
 
 
 def result(got: ToolResult, *, brief: bool = False) -> RenderableType:
-    """Return what a call brought; `brief` leaves single values out where there is a table."""
+    """Return what a call brought, all of it; `brief`, for spectators, leaves out what only an agent needs.
+
+    They see the cart once a turn (`cart_page`), not after every call.
+    """
     brought = got.json()
     if got.error is not None:
         return Text(f"  {got.error}: {got.message}", style="red")
     shown = blocks(brought)
-    if brief and any(isinstance(block, Rows) for block in shown):
-        shown = tuple(block for block in shown if isinstance(block, Rows))
-    parts = [Text(f"  {headline(brought)}", style="dim"), *map(_block, shown)]
-    return Group(*parts)
+    tables = [block for block in shown if isinstance(block, Rows)]
+    if brief and isinstance(got.view, CartPage):
+        return Text(f"  {headline(brought)}", style="dim")
+    head = [Text(f"  {headline(brought)}", style="dim")] if brief or not tables else []
+    if brief and tables:
+        return Group(*head, *(_block(table, _ROWS_FOR_SPECTATORS) for table in tables))
+    return Group(*head, *map(_block, shown))
 
 
-def _block(block: Block) -> RenderableType:
+def _block(block: Block, most: int | None = None) -> RenderableType:
     if isinstance(block, Rows):
-        return Padding(_table(block), (0, 0, 0, 2))
+        return Padding(_table(block, most), (0, 0, 0, 2))
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
@@ -80,8 +88,8 @@ def _block(block: Block) -> RenderableType:
     return Padding(grid, (0, 0, 0, 2))
 
 
-def _table(block: Rows) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+def _table(block: Rows, most: int | None) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
     numbered = bool(block.columns) and block.columns[0].kind == "id"
     if numbered:
         table.add_column("", justify="right", style="bold")
@@ -90,9 +98,21 @@ def _table(block: Rows) -> Table:
         table.add_column(
             Text(column.label), justify="right" if numeric else "left", no_wrap=numeric or column.kind == "id"
         )
-    for number, row in enumerate(block.rows, start=1):
+    for number, row in enumerate(block.rows[:most], start=1):
         table.add_row(*([str(number)] if numbered else []), *map(Text, row))
+    if most is not None and len(block.rows) > most:
+        table.caption = Text(f"and {len(block.rows) - most} more", style="dim")
+        table.caption_justify = "left"
     return table
+
+
+def cart_page(world: World) -> RenderableType:
+    """Return the cart as spectators see it."""
+    shown = page(world)
+    if not shown.lines:
+        return Text("  The cart is empty now.", style="dim")
+    tables = [block for block in blocks(to_json(shown)) if isinstance(block, Rows)]
+    return Group(Text(f"  The cart now: ${shown.subtotal}", style="bold"), *map(_block, tables))
 
 
 def cart(env: Env) -> str:
@@ -111,10 +131,15 @@ def status(env: Env) -> Text:
 
 
 def titles(env: Env) -> dict[str, str]:
-    """Return what the ids shown so far stand for."""
+    """Return what ids stand for: those shown so far, and once it is over those that would have been right."""
     episode = env.episode
     results = (*(r for turn in episode.turns for r in turn.results), *episode.open_turn.results)
-    return {key: title for r in results for key, title in titles_in(r.json()).items()}
+    found = {key: title for r in results for key, title in titles_in(r.json()).items()}
+    score = episode.verdict.score if episode.verdict else None
+    for fault in score.faults if score else ():
+        if fault.product_id is not None:
+            found.setdefault(fault.product_id, episode.world.product(fault.product_id).title)
+    return found
 
 
 def verdict(env: Env, name: str) -> RenderableType:
@@ -130,7 +155,8 @@ def verdict(env: Env, name: str) -> RenderableType:
         parts.append(Text(f"{told.cause.replace('_', ' ')}: {told.explanation}", style=colour))
     parts += [Text(remark) for remark in told.remarks]
     parts += [Text(told.detail, style="dim")] if told.detail else []
-    parts += [Text(), _rewards(told), Text()]
+    counts = ", ".join(f"{label} {value}" for label, value in told.counts)
+    parts += [Text(), _rewards(told), Text(counts, style="dim"), Text()]
     if told.faults:
         parts.append(Text("What was found wrong", style="bold"))
         parts += [Text(f"· {said}" + (f" ({about})" if about else "")) for said, about in told.faults]
@@ -149,14 +175,12 @@ def _mark(env: Env) -> tuple[str, str]:
 
 
 def _rewards(told: VerdictShown) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
     for name in ("part", "weight", "value", "worth"):
         table.add_column(name, justify="left" if name == "part" else "right")
     for part in told.parts:
         table.add_row(part.name, f"{part.weight:.2f}", signed(part.value), signed(part.worth))
     table.add_row(Text("reward", style="bold"), "", "", Text(told.total, style="bold"))
-    table.caption = ", ".join(f"{label} {value}" for label, value in told.counts)
-    table.caption_justify = "left"
     return table
 
 
@@ -171,16 +195,15 @@ def _wanted(thing: Wanted) -> Text:
 
 def goal(brief: Brief) -> tuple[Wanted, ...]:
     """Return what a customer had in mind, as it can be printed."""
-    said: Callable[[tuple[Fact, ...]], tuple[str, ...]] = lambda facts: tuple(  # noqa: E731 (a name for two lines)
-        _printed(fact) for fact in facts if fact.topic != "category"
-    )
-    return tuple(
-        Wanted(
-            request.noun, "", said(request.facts), (("if sold out", ", ".join(said(request.fallback))),)
-            if request.fallback else (),
-        )
-        for request in brief.requests
-    )  # fmt: skip
+    wanted: list[Wanted] = []
+    for request in brief.requests:
+        instead = ", ".join(_told(request.fallback))
+        wanted.append(Wanted(request.noun, "", _told(request.facts), (("if sold out", instead),) if instead else ()))
+    return tuple(wanted)
+
+
+def _told(facts: tuple[Fact, ...]) -> tuple[str, ...]:
+    return tuple(_printed(fact) for fact in facts if fact.topic != "category")
 
 
 def _printed(fact: Fact) -> str:
@@ -188,8 +211,9 @@ def _printed(fact: Fact) -> str:
     values = wanted.value if isinstance(wanted.value, tuple) else (wanted.value,)
     known = attribute(wanted.attribute)
     shown = f"{_LIMITS[wanted.op]}{' or '.join(known.show(value) for value in values)}"
-    days = f", looked at {fact.detail} day{'' if fact.detail == 1 else 's'} ago" if fact.detail else ""
-    return f"{known.label} {shown}{days}"
+    if fact.detail:
+        return f"the one looked at {fact.detail} day{'' if fact.detail == 1 else 's'} ago ({shown})"
+    return f"{known.label} {shown}"
 
 
 def event(kind: str) -> Text:

@@ -219,8 +219,9 @@ def told_verdict(end: Line, titles: Mapping[str, str]) -> VerdictShown:
 
 
 def signed(value: float) -> str:
-    """Write a reward with its sign and three decimals, with a minus sign as printers set it."""
-    return f"{value:+.3f}".replace("-", "−")
+    """Write a reward with its sign and three decimals, with a minus sign as printers set it; zero has none."""
+    text = f"{value:+.3f}".replace("-", "−")
+    return "0.000" if text in ("+0.000", "−0.000") else text
 
 
 def _parts(reward: Mapping[str, Any]) -> tuple[Part, ...]:
