@@ -103,8 +103,8 @@ def test_numbers_stand_for_what_the_list_shown_last_had_in_that_place(catalog):
 
 
 def test_a_list_of_visits_can_be_pointed_into_too(catalog):
-    env, _ = played(catalog, "cart_building-v0/d6/s1", ["/history", "/product 2"])
-    history, product = env.episode.open_turn.results
+    env, _ = played(catalog, "cart_building-v0/d6/s1", ["/search mug", "/history", "/product 2"])
+    _, history, product = env.episode.open_turn.results
     assert product.view.product_id == history.view.visits[1].product_id
 
 

@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
+from itertools import pairwise
 from typing import get_args, get_type_hints
 
 import pytest
@@ -24,7 +25,7 @@ from ecom_rlve.evaluate.report.page import on_show, render
 from ecom_rlve.evaluate.report.results import Rows, arguments, blocks, headline, titles_in
 from ecom_rlve.evaluate.report.story import signed, story
 from ecom_rlve.evaluate.report.words import words
-from ecom_rlve.evaluate.runs import Outcome, Shop, outcome, play
+from ecom_rlve.evaluate.runs import Shop, outcome, play
 from ecom_rlve.evaluate.summary import Cell, summarise, wilson
 from ecom_rlve.tasks.task import Event
 from ecom_rlve.tools.toolbox import TOOLS
@@ -98,18 +99,12 @@ def page_of(episodes, **more):
     return Page(render(more.get("title", "T"), summarise(episodes), episodes, notes=more.get("notes", NOTES)))
 
 
-# Every word that can occur has its explanation.
-
-
 def test_every_cause_end_act_and_event_is_explained_and_nothing_else():
     assert set(words().causes) == set(CAUSES)
     assert set(words().flags) == {DENIED_SEEN_VARIANT}
     assert set(words().ends) == set(get_args(End))
     assert set(words().acts) == set(get_args(Act))
     assert set(words().events) == set(get_args(get_type_hints(Event)["kind"]))
-
-
-# The page as a whole.
 
 
 def test_the_page_needs_no_network(html):
@@ -156,13 +151,11 @@ def test_tables_have_headers_and_details_have_summaries(html):
     assert targets <= set(ids)
 
 
-# What an agent writes stays text.
-
-
 def test_what_an_agent_writes_never_becomes_markup():
     episodes = [
         told_by([{"assistant_message": HOSTILE, "tool_calls": [], "answer": None}]),
         told_by([{"tool_calls": [{"name": "catalog.search", "args": {"query": HOSTILE}}]}]),
+        told_by([{"tool_calls": [{"name": "cart.remove", "args": {"line_id": HOSTILE}}]}]),
         told_by([HOSTILE]),
         told_by([{"tool_calls": [{"name": HOSTILE, "args": {}}]}]),
     ]
@@ -176,9 +169,10 @@ def test_what_an_agent_writes_never_becomes_markup():
         assert each.all("img") == []
         assert not any(name.startswith("on") for _, attrs in each.elements for name in attrs)
     assert all(Page(data["body"]).all("script") == [] for data in page.data)
-    for told in (page, *(Page(data["body"]) for data in page.data[:3])):
+    for told in (page, *(Page(data["body"]) for data in page.data[:4])):
         assert HOSTILE in told.words
-    assert "49" not in page.words.replace("{{ 7*7 }}", "")
+    refusal = page.data[2]["raw"][0][0]["message"]
+    assert HOSTILE[:40] in refusal, "raw results quote the agent too"
 
 
 def test_text_that_no_file_can_hold_does_not_stop_the_report(tmp_path):
@@ -186,9 +180,6 @@ def test_text_that_no_file_can_hold_does_not_stop_the_report(tmp_path):
     lines = [line.replace('"ok"', '"\\ud800"') for line in odd.lines]
     write_report(tmp_path / "r.html", "T", summarise([odd]), [replace(odd, lines=tuple(lines))], notes=NOTES)
     assert (tmp_path / "r.html").read_text(encoding="utf-8").count("<details") > 1
-
-
-# Figures.
 
 
 def cell(agent, difficulty, correct, n, reward=0.0, causes=(), invalid=0):
@@ -227,7 +218,7 @@ def test_a_better_reward_stands_higher_and_a_harder_level_further_right():
     assert ys == tuple(sorted(ys))
     assert b.points[0][0] == xs[1]
     assert (a.series, b.series) == (0, 1)
-    zero = dict((label, y) for y, label in drawn.ticks_y)["0"]
+    zero = next(y for y, label in drawn.ticks_y if label == "0")
     assert ys[1] < zero < b.points[0][1]
 
 
@@ -246,7 +237,7 @@ def test_labels_keep_apart_in_their_order_and_inside(heights):
     placed = spread(heights, 15.0, 0.0, 300.0)
     order = sorted(range(len(heights)), key=lambda i: (heights[i], i))
     in_order = [placed[i] for i in order]
-    assert all(b - a >= 15.0 - 1e-6 for a, b in zip(in_order, in_order[1:], strict=False))
+    assert all(b - a >= 15.0 - 1e-6 for a, b in pairwise(in_order))
     assert all(-1e-6 <= y <= 300.0 + 1e-6 for y in placed)
 
 
@@ -262,9 +253,6 @@ def test_bars_count_causes_over_all_difficulties():
     (bars,) = section.bars
     assert (bars.failed, bars.played) == (7, 8)
     assert bars.bars == (("gave_up", 4, 0.5), ("format", 3, 0.375))
-
-
-# Episodes.
 
 
 def test_an_episode_is_told_in_full(played):
@@ -400,9 +388,6 @@ def test_every_episode_can_be_addressed_by_a_key_of_its_own(played):
     assert all(re.fullmatch(r"[\w.=-]+", key) for key in keys)
 
 
-# Results of tools.
-
-
 def test_every_tool_is_shown_without_json():
     env = Env(SHOP.open())
     env.reset("cart_building-v0/d20/s3")
@@ -450,9 +435,6 @@ def test_anything_that_is_json_can_be_shown(value):
 
 def test_rewards_are_written_with_their_sign():
     assert [signed(v) for v in (0.9, -0.9, 0.0, -0.0, -0.0001)] == ["+0.900", "−0.900", "0.000", "0.000", "0.000"]
-
-
-# Looks.
 
 
 def luminance(colour):

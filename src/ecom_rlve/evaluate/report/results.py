@@ -122,7 +122,7 @@ def titles_in(result: Json) -> dict[str, str]:
         title = thing.get("title")
         options = thing.get("options")
         if isinstance(title, str):
-            found.update({str(thing[key]): title for key in ("product_id", "line_id") if thing.get(key)})
+            ({str(thing[key]): title for key in ("product_id", "line_id") if thing.get(key)})
         if is_object(options) and options and thing.get("variant_id"):
             found[str(thing["variant_id"])] = ", ".join(printed(name, v) for name, v in options.items())
     return found
