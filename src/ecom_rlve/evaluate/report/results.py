@@ -122,7 +122,7 @@ def titles_in(result: Json) -> dict[str, str]:
         title = thing.get("title")
         options = thing.get("options")
         if isinstance(title, str):
-            ({str(thing[key]): title for key in ("product_id", "line_id") if thing.get(key)})
+            found.update({str(thing[key]): title for key in ("product_id", "line_id") if thing.get(key)})
         if is_object(options) and options and thing.get("variant_id"):
             found[str(thing["variant_id"])] = ", ".join(printed(name, v) for name, v in options.items())
     return found
@@ -157,12 +157,12 @@ def _argument(name: str, value: Json, titles: Mapping[str, str]) -> str:
     if _empty(value):
         return ""
     if name == "query":
-        return f"“{value}”"
+        return f"“{str(value).strip()}”"
     if is_object(value):
         return ", ".join(_condition(key, v) for key, v in value.items())
     if field(name).kind == "id":
         return f"{value} ({titles[str(value)]})" if str(value) in titles else str(value)
-    return f"× {value}" if name == "quantity" else f"{field(name).label} {printed(name, value)}"
+    return f"×\u00a0{value}" if name == "quantity" else f"{field(name).label} {printed(name, value)}"
 
 
 def _condition(name: str, value: Json) -> str:
