@@ -11,7 +11,6 @@ from ecom_rlve.agents.registry import briefing, player_named
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.chat import observation_after
 from ecom_rlve.env.env import Env
-from ecom_rlve.env.trace import trace_lines
 from ecom_rlve.tasks.registry import TASKS
 
 PROGRAM = """
@@ -57,8 +56,7 @@ def test_other_processes_hash_seeds_and_days_give_the_same_bytes():
 
 
 def trace(env: Env) -> str:
-    lines = trace_lines(env.episode, system=env.system_prompt(), agent="a", preset="gated", catalog={})
-    return hashlib.blake2b("\n".join(lines).encode()).hexdigest()
+    return hashlib.blake2b("\n".join(env.trace("a", {})).encode()).hexdigest()
 
 
 def test_sixty_four_interleaved_sessions_equal_the_serial_ones(catalog):

@@ -22,7 +22,6 @@ from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.episode import Verdict
 from ecom_rlve.env.reward import BEST
-from ecom_rlve.env.trace import trace_lines
 from ecom_rlve.tasks.registry import AnyTask
 
 
@@ -191,8 +190,7 @@ def _oracle_trace(env: Env, spec: EpisodeSpec) -> list[str]:
 
 
 def _trace(env: Env) -> list[str]:
-    catalog = {"fingerprint": env.catalog.fingerprint}
-    return trace_lines(env.episode, system=env.system_prompt(), agent="oracle", preset=env.preset, catalog=catalog)
+    return env.trace("oracle", {})
 
 
 def _verdict(env: Env) -> Verdict:

@@ -1,5 +1,7 @@
 """What a constraint admits, as a truth table; what a product says of itself."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,6 +74,11 @@ def test_min_and_max_meet_only_where_equal(limit, value):
 )  # fmt: skip
 def test_a_product_tells_what_a_customer_can_ask_for_and_no_more(name, value):
     assert LAMP.value(name) == value
+
+
+@pytest.mark.parametrize(("stock", "said"), [(0, "no"), (1, "yes"), (2, "yes")])
+def test_one_unit_is_in_stock(stock, said):
+    assert replace(LAMP, stock=stock).value("in_stock") == said
 
 
 def test_holds_asks_the_thing_itself():

@@ -202,6 +202,23 @@ def test_the_customer_sees_their_cart_and_what_is_named_and_no_id(catalog):
     assert script.heard[-1].items == heard.items
 
 
+def test_the_customer_sees_the_variant_they_get_and_nothing_of_it_where_any_will_be_sent(catalog):
+    script = Script()
+    env = first(catalog, plain, d=0, user=lambda: script)
+    form = wanted(env)
+    name = catalog.variant_attribute(catalog.row_of(form.product_id))
+    for variant in env.episode.world.variants(form.product_id):
+        if variant.stock == 0:
+            continue
+        twin = env.fork()
+        twin.step(turn(add(form, variant_id=variant.id), say="Here."))
+        assert script.heard[-1].items[0].value(name) == variant.options[name]
+    env.step(turn(add(form), say="Here."))
+    seen = script.heard[-1].items[0]
+    assert seen.value(name) is None
+    assert seen.value("price") == catalog.product(catalog.row_of(form.product_id)).price
+
+
 def test_free_turns_are_those_that_settle_a_slot_and_no_more_than_were_withheld(catalog):
     settle = [Reply("clarify", "x", ((0, "brand"),), ((0, "brand"),))] * 6
     for d, seed in ((0, 1), (6, 2), (9, 3)):

@@ -19,7 +19,9 @@ from ecom_rlve.env.trace import digest, parse_trace, read_trace, trace_lines, wr
 
 def lines_of(env, **catalog):
     named = {"fingerprint": env.catalog.fingerprint, **catalog}
-    return trace_lines(env.episode, system=env.system_prompt(), agent="test", preset=env.preset, catalog=named)
+    goal = env.task.reveal(env.episode.goal, env.episode.world)
+    system = env.system_prompt()
+    return trace_lines(env.episode, system=system, agent="test", preset=env.preset, catalog=named, goal=goal)
 
 
 def solved(catalog, name="d6/s5", preset="gated"):
@@ -245,14 +247,12 @@ import sys
 from ecom_rlve.agents.registry import player_named
 from ecom_rlve.catalog.catalog import embedded
 from ecom_rlve.env.env import Env
-from ecom_rlve.env.trace import trace_lines
 env = Env(embedded(2_000))
 for agent in ("oracle", "honest_wrong", "random_tool", "everything"):
     for d in (0, 5, 12):
         env.reset(f"cart_building-v0/d{d}/s{d + 3}")
         player_named(agent)(env)
-        catalog = {"fingerprint": env.catalog.fingerprint}
-        lines = trace_lines(env.episode, system=env.system_prompt(), agent=agent, preset=env.preset, catalog=catalog)
+        lines = env.trace(agent, {})
         sys.stdout.buffer.write("\\n".join(lines).encode() + b"\\n")
 """
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from ecom_rlve.agents.registry import player_named
 from ecom_rlve.catalog.catalog import Catalog, embedded
 from ecom_rlve.env.env import Env
-from ecom_rlve.env.trace import trace_lines, write_trace
+from ecom_rlve.env.trace import write_trace
 from ecom_rlve.tasks.registry import TASKS
 
 FOLDER = Path(__file__).parent
@@ -38,8 +38,7 @@ def played(catalog: Catalog, env: str, agent: str, d: int, seed: int) -> list[st
     shell = Env(catalog)
     shell.reset(f"{env}/d{d}/s{seed}")
     player_named(agent)(shell)
-    where = {"generated": SIZE, "fingerprint": catalog.fingerprint}
-    return trace_lines(shell.episode, system=shell.system_prompt(), agent=agent, preset=shell.preset, catalog=where)
+    return shell.trace(agent, {"size": SIZE, "seed": 0})
 
 
 def comparable(lines: list[str]) -> list[str]:

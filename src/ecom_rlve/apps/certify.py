@@ -41,7 +41,8 @@ def certify(
             options.workers(workers),
             lambda cell: status.update(f"{cell.env}, {cell.agent}, d={cell.difficulty}"),
         )
-    write_card(out / f"card-{grid}.json", shop.json(), cells, checks)
+    known = {**shop.json(), "fingerprint": shop.open().fingerprint}
+    write_card(out / f"card-{grid}.json", known, cells, checks)
     console.print(_cells(cells))
     console.print(_checks(checks))
     if not all(check.passed for check in checks):

@@ -94,7 +94,7 @@ class Catalog:
     def leaf(self, row: int) -> Leaf:
         """Return the leaf category of the product in `row`, without reading its page."""
         self._check(row)
-        return self.codes.leaves[self._columns["category"][row]]
+        return self.codes.leaves[int(self._columns["category"][row])]
 
     def title(self, row: int) -> str:
         """Return only the title of the product in `row`."""

@@ -13,7 +13,7 @@ from ecom_rlve.core.errors import TraceError
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.episode import Episode
 from ecom_rlve.env.reward import PRESETS, Preset
-from ecom_rlve.env.trace import Trace, trace_lines
+from ecom_rlve.env.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,8 @@ def replay(trace: Trace, catalog: Catalog) -> str:
     Raises:
         TraceError: The trace is of another catalogue.
     """
-    episode, env = _played(trace, catalog, _preset(trace))
-    again = trace_lines(
-        episode,
-        system=env.system_prompt(),
-        agent=str(trace.header["agent"]),
-        preset=env.preset,
-        catalog=cast("Mapping[str, Any]", trace.header["catalog"]),
-    )
+    _, env = _played(trace, catalog, _preset(trace))
+    again = env.trace(str(trace.header["agent"]), cast("Mapping[str, Any]", trace.header["catalog"]))
     return first_difference(trace.lines, again)
 
 

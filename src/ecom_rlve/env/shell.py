@@ -15,6 +15,7 @@ from ecom_rlve.core.dialogue import Action, Observation, ToolCall
 from ecom_rlve.core.errors import ActionError
 from ecom_rlve.core.rng import Stream, stream
 from ecom_rlve.core.spec import EpisodeSpec
+from ecom_rlve.core.views import Json
 from ecom_rlve.env import transition
 from ecom_rlve.env.answers import read_answer
 from ecom_rlve.env.chat import Message, action_json, messages, observation_after
@@ -23,6 +24,7 @@ from ecom_rlve.env.parse import MAX_TEXT, MESSAGE, SUBMIT, Style, json_text, nat
 from ecom_rlve.env.perception import heard
 from ecom_rlve.env.prompt import native_tools, system_prompt
 from ecom_rlve.env.reward import Preset
+from ecom_rlve.env.trace import trace_lines
 from ecom_rlve.tasks.brief import Brief
 from ecom_rlve.tasks.registry import AnyTask, task_named
 from ecom_rlve.users.user import Heard, Reply
@@ -80,6 +82,22 @@ class Shell:
     def tools(self) -> list[dict[str, Any]]:  # Any: JSON Schema
         """Return the tools as OpenAI functions, `message_user` and `submit` included."""
         return native_tools(self.task)
+
+    def trace(self, agent: str, catalog: Mapping[str, Json]) -> list[str]:
+        """Return the lines of the finished episode's trace.
+
+        Args:
+            agent: Who played, for people.
+            catalog: How to get the catalogue again; its fingerprint is added.
+        """
+        return trace_lines(
+            self.episode,
+            system=self.system_prompt(),
+            agent=agent,
+            preset=self.preset,
+            catalog={**catalog, "fingerprint": self.catalog.fingerprint},
+            goal=self.task.reveal(self.episode.goal, self.episode.world),
+        )
 
     def _start(self, spec: EpisodeSpec | str) -> tuple[Brief, Stream, float]:
         """Begin an episode and return what the customer needs to open it."""

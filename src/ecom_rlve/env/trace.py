@@ -20,6 +20,7 @@ from ecom_rlve.core.views import Json, to_json
 from ecom_rlve.env.chat import action_json
 from ecom_rlve.env.episode import Episode, Turn, Verdict
 from ecom_rlve.env.reward import Preset
+from ecom_rlve.tasks.reveal import Revealed
 from ecom_rlve.users.user import Reply
 
 FORMAT = 1
@@ -40,7 +41,9 @@ class Trace:
     """As written."""
 
 
-def trace_lines(episode: Episode, *, system: str, agent: str, preset: Preset, catalog: Line) -> list[str]:
+def trace_lines(
+    episode: Episode, *, system: str, agent: str, preset: Preset, catalog: Line, goal: Sequence[Revealed] = ()
+) -> list[str]:
     """Return the lines of a finished episode's trace.
 
     Args:
@@ -49,6 +52,7 @@ def trace_lines(episode: Episode, *, system: str, agent: str, preset: Preset, ca
         agent: Who played, for people.
         preset: The reward preset in force.
         catalog: How to get the catalogue again, and its fingerprint.
+        goal: What was wanted, for people.
     """
     if episode.verdict is None or episode.opening is None:
         raise ValueError(f"{episode.spec} is not over: only a finished episode has a trace")
@@ -66,7 +70,7 @@ def trace_lines(episode: Episode, *, system: str, agent: str, preset: Preset, ca
     }
     lines = [dumps(header), dumps({"kind": "opening", **_reply(episode.opening)})]
     lines.extend(dumps(_turn(turn, number)) for number, turn in enumerate(episode.turns, start=1))
-    end = {"kind": "end", **_verdict(episode.verdict), "digest": digest(lines)}
+    end = {"kind": "end", **_verdict(episode.verdict), "goal": list(goal), "digest": digest(lines)}
     return [*lines, dumps(end)]
 
 

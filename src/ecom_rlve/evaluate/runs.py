@@ -17,7 +17,6 @@ from ecom_rlve.catalog.catalog import Catalog, embedded, open_catalog
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.reward import Preset
-from ecom_rlve.env.trace import trace_lines
 
 BATCH = 8
 """Episodes that a worker takes at a time."""
@@ -36,9 +35,8 @@ class Shop:
         return _opened(self)
 
     def json(self) -> dict[str, str | int]:
-        """Return what a trace says of its catalogue."""
-        source: dict[str, str | int] = {"path": self.path} if self.path else {"size": self.size, "seed": self.seed}
-        return {**source, "fingerprint": self.open().fingerprint}
+        """Return how to get the catalogue again, as a trace says it."""
+        return {"path": self.path} if self.path else {"size": self.size, "seed": self.seed}
 
 
 @cache
@@ -89,7 +87,7 @@ def outcome(env: Env, agent: str, shop: Shop, *, traced: bool = True) -> Outcome
     assert verdict is not None, "the episode must be over"
     lines: Sequence[str] = ()
     if traced:
-        lines = trace_lines(episode, system=env.system_prompt(), agent=agent, preset=env.preset, catalog=shop.json())
+        lines = env.trace(agent, shop.json())
     return Outcome(
         spec=episode.spec,
         agent=agent,

@@ -30,6 +30,7 @@ from ecom_rlve.tasks.brief import Brief, Fact, Request
 from ecom_rlve.tasks.cart_plan import Need, Step
 from ecom_rlve.tasks.cart_wants import Draw, Form, Want
 from ecom_rlve.tasks.describe import VISITED
+from ecom_rlve.tasks.reveal import Revealed, printed
 from ecom_rlve.tasks.task import Event, Fault, FaultCause, Oracle, Problem, Score
 from ecom_rlve.tools.cart import CartPage
 from ecom_rlve.world.world import World
@@ -99,6 +100,10 @@ class CartBuilding:
         faults = () if wanted == dict(got) else tuple(_faults(goal, got))
         return Score(2 * score - 1, is_correct=wanted == dict(got), parts={"f1": score}, faults=faults)
 
+    def reveal(self, goal: Goal, world: World) -> tuple[Revealed, ...]:
+        """Return each want's facts, and the product, variant and quantity that are right in the end."""
+        return tuple(_revealed(world, want) for want in goal.wants)
+
     def chance(self, problem: Problem[Goal]) -> float:
         """Return the chance of picking each product among its rivals, and each variant among three, blindly."""
         world = problem.world
@@ -121,6 +126,19 @@ def _blind(world: World, form: Form) -> float:
     else:
         rivals = len(world.catalog.brand_rows(product.category, product.brand))
     return 1 / rivals / (1 if form.variant_id is None else len(world.variants(form.product_id)))
+
+
+def _revealed(world: World, want: Want) -> Revealed:
+    form = want.in_force
+    options = () if form.variant_id is None else world.variant(form.product_id, form.variant_id).options.items()
+    return {
+        "noun": want.noun,
+        "facts": [printed(fact) for fact in form.facts if fact.topic not in ("category", "quantity")],
+        "title": world.product(form.product_id).title,
+        "product_id": form.product_id,
+        "variant": ", ".join(f"{name} {attribute(name).show(value)}" for name, value in options) or "any",
+        "quantity": form.quantity,
+    }
 
 
 def _need(world: World, want: Want) -> Need:

@@ -14,6 +14,7 @@ from ecom_rlve.core.difficulty import Difficulty
 from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.brief import Brief
+from ecom_rlve.tasks.reveal import Revealed
 from ecom_rlve.world.world import World
 
 G = TypeVar("G")
@@ -144,6 +145,10 @@ class Task(Protocol[G, A]):
 
     def verify(self, goal: G, world: World, answer: A | None) -> Score:
         """Judge the world and the answer; None: the episode ended without one."""
+        ...
+
+    def reveal(self, goal: G, world: World) -> tuple[Revealed, ...]:
+        """Return the goal in force for people to read once the episode is over."""
         ...
 
     def chance(self, problem: Problem[G]) -> float:

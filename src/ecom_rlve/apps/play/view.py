@@ -21,7 +21,6 @@ from ecom_rlve.core.dialogue import ToolCall, ToolResult
 from ecom_rlve.core.product import Op
 from ecom_rlve.core.views import to_json
 from ecom_rlve.env.env import Env
-from ecom_rlve.env.trace import trace_lines
 from ecom_rlve.evaluate.report.results import Block, Rows, arguments, blocks, headline, titles_in
 from ecom_rlve.evaluate.report.story import VerdictShown, Wanted, signed, told_verdict
 from ecom_rlve.evaluate.report.words import words
@@ -146,9 +145,7 @@ def verdict(env: Env, name: str) -> RenderableType:
     """Return how a finished episode was judged, what it was worth, and what had been wanted."""
     episode = env.episode
     assert episode.verdict is not None, "the episode must be over"
-    fingerprint = {"fingerprint": env.catalog.fingerprint}
-    lines = trace_lines(episode, system="", agent=name, preset=env.preset, catalog=fingerprint)
-    told = told_verdict(json.loads(lines[-1]), titles(env))
+    told = told_verdict(json.loads(env.trace(name, {})[-1]), titles(env))
     mark, colour = _mark(env)
     parts: list[RenderableType] = [Text(told.end)]
     if told.explanation:
