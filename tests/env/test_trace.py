@@ -9,10 +9,11 @@ import pytest
 from tests.env.play import DONE, call, idle, turn, verdict
 
 from ecom_rlve.agents.oracle import solve
+from ecom_rlve.core.dialogue import dumps
 from ecom_rlve.core.errors import TraceError
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.replay import first_difference, regrade, replay
-from ecom_rlve.env.trace import digest, parse_trace, read_trace, trace_lines, write_trace
+from ecom_rlve.env.trace import parse_trace, read_trace, sealed, trace_lines, write_trace
 
 # Replays are played with the customer proper, so traces here are too.
 
@@ -33,8 +34,8 @@ def solved(catalog, name="d6/s5", preset="gated"):
 
 def signed(lines):
     """Lines with the digest that belongs to them: a forger would do no less."""
-    end = {**json.loads(lines[-1]), "digest": digest(lines[:-1])}
-    return [*lines[:-1], json.dumps(end, ensure_ascii=False, separators=(",", ":"))]
+    end = {key: value for key, value in json.loads(lines[-1]).items() if key != "digest"}
+    return sealed([*lines[:-1], dumps(end)])
 
 
 @pytest.mark.parametrize("preset", ["gated", "published"])

@@ -25,11 +25,12 @@ class Regraded:
     found: float | None
     correct: bool
     cause: str
+    recorded_correct: bool
 
     @property
     def agrees(self) -> bool:
-        """Whether the reward is the recorded one, to the last bit."""
-        return self.recorded == self.found
+        """Whether the verdict is the recorded one, the reward to the last bit."""
+        return self.recorded == self.found and self.correct == self.recorded_correct
 
 
 def replay(trace: Trace, catalog: Catalog) -> str:
@@ -54,6 +55,7 @@ def regrade(trace: Trace, catalog: Catalog, preset: Preset | None = None) -> Reg
         found=verdict.reward.total,
         correct=verdict.is_correct,
         cause=verdict.cause,
+        recorded_correct=bool(trace.end.get("correct")),
     )
 
 

@@ -70,13 +70,21 @@ def trace_lines(
     }
     lines = [dumps(header), dumps({"kind": "opening", **_reply(episode.opening)})]
     lines.extend(dumps(_turn(turn, number)) for number, turn in enumerate(episode.turns, start=1))
-    end = {"kind": "end", **_verdict(episode.verdict), "goal": list(goal), "digest": digest(lines)}
-    return [*lines, dumps(end)]
+    return sealed([*lines, dumps({"kind": "end", **_verdict(episode.verdict), "goal": list(goal)})])
 
 
 def digest(lines: Sequence[str]) -> str:
     """Return 32 hex digits over lines."""
     return hashlib.blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()
+
+
+def sealed(lines: Sequence[str]) -> list[str]:
+    """Return lines with a digest over all of them as the last entry of the last."""
+    return [*lines[:-1], _with_digest(lines[-1], digest(lines))]
+
+
+def _with_digest(end: str, seal: str) -> str:
+    return f'{end[:-1]},"digest":"{seal}"}}'
 
 
 def write_trace(path: Path, lines: Sequence[str]) -> None:
@@ -109,9 +117,11 @@ def parse_trace(lines: Sequence[str], name: str = "trace") -> Trace:
         raise TraceError(
             f"{name}: truncated or out of order: {len(read)} lines, the last one is {kinds[-1]!r}, not 'end'"
         )
-    found = digest(lines[:-1])
-    if read[-1].get("digest") != found:
-        raise TraceError(f"{name}: changed: digest is {found}, the trace says {read[-1].get('digest')!r}")
+    said = str(read[-1].get("digest"))
+    end = lines[-1].removesuffix(_with_digest("}", said)) + "}"
+    found = digest([*lines[:-1], end])
+    if said != found:
+        raise TraceError(f"{name}: changed: digest is {found}, the trace says {said!r}")
     return Trace(read[0], read[1], tuple(read[2:-1]), read[-1], tuple(lines))
 
 

@@ -1,0 +1,132 @@
+"""The command line, as a process of its own where that matters: what is printed, written, and refused."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from ecom_rlve.apps import options
+from ecom_rlve.apps.cli import app
+from ecom_rlve.core.errors import SpecError
+
+
+def cli(*args, cwd=None):
+    return subprocess.run(
+        [sys.executable, "-c", "from ecom_rlve.apps.cli import main; main()", *map(str, args)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+    )
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("run")
+    done = cli("run", "cart_building", "--agent", "expert", "-d", "0,3", "--seeds", "3", "--size", 2000, "--out", out)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def test_run_writes_a_trace_for_each_episode_and_a_summary(run_folder):
+    assert len(list((run_folder / "traces").glob("*.jsonl"))) == 6
+    cells = json.loads((run_folder / "summary.json").read_text())
+    assert [(cell["difficulty"], cell["n"]) for cell in cells] == [(0, 3), (3, 3)]
+
+
+def test_replay_finds_them_identical_and_regrade_agrees(run_folder):
+    done = cli("replay", run_folder / "traces")
+    assert (done.returncode, "6 replayed, 6 identical, 0 different" in done.stdout) == (0, True)
+    done = cli("regrade", run_folder / "traces")
+    assert (done.returncode, "6 regraded, 0 changed" in done.stdout) == (0, True)
+    done = cli("regrade", run_folder / "traces", "--preset", "published")
+    assert done.returncode == 0
+
+
+def test_a_changed_trace_is_refused_by_name(run_folder, tmp_path):
+    source = next((run_folder / "traces").glob("*.jsonl"))
+    changed = tmp_path / "changed.jsonl"
+    changed.write_text(source.read_text().replace('"correct":true', '"correct":false'))
+    if changed.read_text() == source.read_text():
+        changed.write_text(source.read_text().replace('"correct":false', '"correct":true'))
+    done = cli("regrade", changed)
+    assert done.returncode == 2
+    assert "changed.jsonl: changed: digest is" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_cut_trace_is_refused_by_name(run_folder, tmp_path):
+    source = next((run_folder / "traces").glob("*.jsonl"))
+    cut = tmp_path / "cut.jsonl"
+    cut.write_text("\n".join(source.read_text().splitlines()[:3]))
+    done = cli("replay", cut)
+    assert done.returncode == 2
+    assert "truncated" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["run", "nonsense"], "unknown environment 'nonsense': known are all, cart_building"),
+        (["run", "--agent", "nobody"], "unknown agent 'nobody'"),
+        (["run", "-d", "five"], "--difficulty is written like 3, 0-6 or 0,3,9, got 'five'"),
+        (["run", "--preset", "rich"], "unknown reward preset 'rich': known are gated, published"),
+        (["play", "cart_building-v0/d3/s7?gravity=1"], "unknown axis 'gravity'"),
+        (["play", "cart_building-v9/d3/s7", "--size", "2000"], "cart_building is at version 0 here, not 9"),
+        (["replay", "/nowhere/at/all.jsonl"], "all.jsonl: cannot be read"),
+        (["catalog", "search", "lamp", "--where", "glow=3", "--size", "2000"], "filter 'glow=3'"),
+        (["catalog", "info", "--catalog", "/nowhere"], "/nowhere"),
+        (["certify", "--grid", "vast"], "unknown grid 'vast': known are quick, full"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_status_2(args, said):
+    done = cli(*args)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_demo_writes_a_report_and_a_table(tmp_path):
+    done = cli("demo", "--seeds", 1, "--size", 2000, "--workers", 1, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    for agent in ("oracle", "expert", "silent"):
+        assert agent in done.stdout
+    assert "<!doctype html>" in (tmp_path / "report.html").read_text(encoding="utf-8")[:200].lower()
+
+
+def test_catalog_commands(tmp_path):
+    made = cli("catalog", "generate", "--size", 1500, "--out", tmp_path / "shop")
+    assert made.returncode == 0, made.stderr
+    told = cli("catalog", "info", "--catalog", tmp_path / "shop")
+    assert "1,500 products" in told.stdout
+    found = cli("catalog", "search", "desk lamp", "--where", "price<=60", "--catalog", tmp_path / "shop")
+    assert "match" in found.stdout
+
+
+def test_watching_tells_the_episode(tmp_path):
+    done = cli("play", "cart_building-v0/d0/s3", "--watch", "oracle", "--size", 2000)
+    assert done.returncode == 0, done.stderr
+    assert "Passed" in done.stdout
+
+
+def test_version_and_help():
+    runner = CliRunner()
+    assert runner.invoke(app, ["--version"]).stdout.startswith("ecom-rlve ")
+    for command in ("demo", "play", "run", "replay", "regrade", "catalog", "certify", "bench"):
+        assert runner.invoke(app, [command, "--help"]).exit_code == 0
+
+
+def test_numbers_and_seeds():
+    assert options.numbers("0,3,6-8", "x") == [0, 3, 6, 7, 8]
+    assert options.seeds("3") == [0, 1, 2]
+    assert options.seeds("10-12") == [10, 11, 12]
+    for text in ("", "3-1", "a", "1,,2", "-4"):
+        with pytest.raises(SpecError, match="is written like"):
+            options.numbers(text, "x")
+
+
+def test_outputs_can_be_read_by_others(run_folder):
+    assert Path(run_folder / "summary.json").stat().st_mode & 0o044
