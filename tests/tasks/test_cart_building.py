@@ -292,6 +292,20 @@ def test_the_chance_of_a_blind_pick_is_a_chance(problems):
     assert blind[20] < blind[6] < blind[0] < 0.5
 
 
+def test_a_blind_pick_is_among_rivals_of_the_type(problems):
+    """One want that was looked at: among the visits of its type; one described: among its brand."""
+    for (d, _), problem in problems.items():
+        world, form = problem.world, problem.goal.wants[0].in_force
+        if len(problem.goal.wants) > 1 or d > 2:
+            continue
+        product = world.product(form.product_id)
+        if any(f.slot == VISITED for f in form.facts):
+            rivals = [v for v in world.visits if world.product(v.product_id).category == product.category]
+        else:
+            rivals = world.catalog.brand_rows(product.category, product.brand)
+        assert TASK.chance(problem) == pytest.approx(1 / len(rivals) / (3 if form.variant_id else 1))
+
+
 def test_the_brief_holds_no_id(problems):
     for problem in problems.values():
         text = repr(TASK.brief(problem.goal))

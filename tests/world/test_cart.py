@@ -125,6 +125,15 @@ def test_a_sold_out_variant_leaves_the_others(world, products):
     assert len(cart.add(gone, a.id, None, 1).cart) == 1
 
 
+def test_a_form_the_shop_never_has_stays_sold_out_however_full_the_shelf(world, catalog):
+    def stocks(w, row):
+        return [v.stock for v in w.variants(catalog.id_of(row))]
+
+    row = next(row for row in range(len(catalog)) if 0 in stocks(world, row) and any(stocks(world, row)))
+    full = world.with_stock({catalog.id_of(row): 50})
+    assert stocks(full, row) == [50 if units else 0 for units in stocks(world, row)]
+
+
 def test_what_the_catalogue_has_none_of_can_be_on_this_shelf(world, catalog):
     row = next(row for row in range(len(catalog)) if catalog.product(row).stock == 0)
     back = world.with_stock({catalog.id_of(row): 4})

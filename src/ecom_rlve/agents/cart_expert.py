@@ -166,6 +166,7 @@ class CartExpert:
                 return False
             fresh = Want(want.category, want.noun, heard.text, quantity=want.quantity)
             self._learn(fresh, heard)
+            _keep_product(want, fresh)
             self.wants[self.wants.index(want)] = fresh
             return True
         before = (want.quantity, dict(want.limits), dict(want.values), want.days_ago)
@@ -291,7 +292,9 @@ class CartExpert:
         if want.searches < 1:
             filters |= want.values
         want.searches += 1
-        yield want, ToolCall("catalog.search", {"query": want.text[:300], "filters": filters})
+        named = " ".join([want.noun, *_brands(want.text)])
+        query = named if _brands(want.text) else want.text[:300]
+        yield want, ToolCall("catalog.search", {"query": query, "filters": filters})
 
     def _needs_variants(self, want: Want) -> bool:
         forms = self.ear.taxonomy.leaves[want.category].variant[:FORMS_LIKELY]
@@ -331,4 +334,11 @@ def _same(want: Want, name: str, printed: str) -> bool:
 
 def _brands(text: str) -> list[str]:
     """Return words with a capital letter inside a sentence: names, as a rule."""
-    return re.findall(r"(?<=[a-z,:] )[A-Z][\w&'-]+", text)
+    return re.findall(r"(?<=[a-z,:&] )[A-Z][\w&-]+(?!['’\w])", text)
+
+
+def _keep_product(before: Want, after: Want) -> None:
+    """Stay with a product of which only one form is sold out, if another form is what is wanted now."""
+    for entry in before.variants.variants if before.variants else ():
+        if entry.stock > 0 and any(_same(after, name, value) for name, value in entry.options.items()):
+            after.product_id, after.variants, after.tried_variants = before.product_id, before.variants, True

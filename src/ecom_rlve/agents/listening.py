@@ -41,7 +41,8 @@ _UNITS: Final = {
     "w": ("wattage",), "watt": ("wattage",), "watts": ("wattage",),
     "h": ("battery_life",), "hour": ("battery_life",), "hours": ("battery_life",),
     "gb": ("storage",), "in": ("screen_size",), "inch": ("screen_size",), "inches": ("screen_size",),
-    "l": ("capacity",), "litre": ("capacity",), "litres": ("capacity",), "liters": ("capacity",),
+    "l": ("capacity",), "litre": ("capacity",), "litres": ("capacity",), "liter": ("capacity",),
+    "liters": ("capacity",), "ml": ("capacity",), "g": ("weight",), "tb": ("storage",),
     "kg": ("weight", "load"), "cm": ("length",), "pcs": ("pack_size",), "piece": ("pack_size",),
     "pieces": ("pack_size",), "pack": ("pack_size",), "year": ("warranty",), "years": ("warranty",), "db": ("noise",),
     "lm": ("brightness",), "lumens": ("brightness",), "star": ("rating",), "stars": ("rating",),
@@ -50,9 +51,11 @@ _UNITS: Final = {
 _MEASURE: Final = re.compile(
     r"(?<![\w.])(\d+(?:\.\d+)?)[ -]?(" + "|".join(sorted(_UNITS, key=lambda u: (-len(u), u))) + r")\b", re.IGNORECASE
 )
+AFTERTHOUGHT: Final = 12
+"""Characters behind a number in which its limit may still be said."""
 _PRICE: Final = re.compile(r"\$ ?(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?) ?(?:dollars|bucks|usd)\b", re.IGNORECASE)
 _SPF: Final = re.compile(r"\bspf (\d+)", re.IGNORECASE)
-_VISIT: Final = re.compile(rf"\b(yesterday|today|(?:a|one) week ago|({_NUMBER}) days? ago)\b", re.IGNORECASE)
+_VISIT: Final = re.compile(rf"\b(yesterday|(?:a|one) week ago|({_NUMBER}) days? ago)\b", re.IGNORECASE)
 _NO_UNIT: Final = r"(?!\.\d)(?! ?(?:days?|W|h|GB|TB|kg|g|cm|L|ml|years?|pieces|pcs|in a|or|and|week|stars?)\b)"
 _COUNT: Final = re.compile(rf"(?<![$\d.])\b({_NUMBER})\b{_NO_UNIT}", re.IGNORECASE)
 _WANTED: Final = re.compile(
@@ -60,6 +63,8 @@ _WANTED: Final = re.compile(
     r"(?! [\w-]+ \w)",
     re.IGNORECASE,
 )
+_TASTE: Final = re.compile(r" (?:flavou?r|scent|taste|style|colou?r)", re.IGNORECASE)
+"""Behind a noun: "chocolate flavor" is no chocolate."""
 _STARTS: Final = re.compile(r"\b(?:need|needing|want|missing|looking for|list:)", re.IGNORECASE)
 _CUT: Final = re.compile(r"[;.!?\n]+\s*(?:and |also |plus )?|,\s*(?:and )?|\band\b|\bplus\b|\balso\b")
 
@@ -118,7 +123,11 @@ class Listener:
         return out
 
     def _mentions(self, text: str, known: Sequence[str]) -> list[tuple[int, int, str]]:
-        found = [(m.start(), m.end(), self._names[m[0].lower()]) for m in self._pattern.finditer(text)]
+        found = [
+            (m.start(), m.end(), self._names[m[0].lower()])
+            for m in self._pattern.finditer(text)
+            if not _TASTE.match(text, m.end())
+        ]
         covered = [range(start, end) for start, end, _ in found]
         for start, end, category in self._mistyped(text):
             if not any(start in c or end - 1 in c for c in covered):
@@ -130,12 +139,11 @@ class Listener:
             ordered = about or ordered
         kept: list[tuple[int, int, str]] = []
         for mention in ordered:
-            if kept and kept[-1][2] == mention[2]:
-                continue
             if kept and not text[kept[-1][1] : mention[0]].strip():
                 # "Common Denim hiking boots": what stands right before a noun is part of its name.
-                kept.pop()
-            kept.append(mention)
+                kept[-1] = mention
+            elif not kept or kept[-1][2] != mention[2]:
+                kept.append(mention)
         return kept
 
     def _mistyped(self, text: str) -> Iterator[tuple[int, int, str]]:
@@ -158,7 +166,10 @@ class Listener:
             heard.days_ago = _days(visit)
         heard.limits.update(_numbers(text, leaf))
         # Without the noun itself: a yoga mat is not said to be for yoga.
-        for name, value in _words(text if before == after else f"{before} {after}", leaf):
+        rest = text if before == after else f"{before} {after}"
+        for noun in (leaf.noun, leaf.plural) if leaf else ():
+            rest = re.sub(rf"\b{re.escape(noun)}\b", " ", rest, flags=re.IGNORECASE)
+        for name, value in _words(rest, leaf):
             heard.values.setdefault(name, []).append(value)
         return heard
 
@@ -226,21 +237,29 @@ def _integer(word: str) -> int:
 
 def _days(match: re.Match[str]) -> int:
     text = match[1].lower()
-    if text in ("today", "yesterday"):
-        return int(text == "yesterday")
+    if text == "yesterday":
+        return 1
     return 7 if "week" in text else _integer(match[2])
 
 
 def _numbers(text: str, leaf: Leaf | None) -> Iterator[tuple[str, Limit]]:
-    clauses = re.split(r",(?! ?\d{3})|;|(?<!\d)\.|\.(?!\d)| and ", text)
-    for clause in clauses:
-        found: list[tuple[str, str]] = [("price", m[1] or m[2]) for m in _PRICE.finditer(clause)]
-        found += [("spf", m[1]) for m in _SPF.finditer(clause)]
+    for clause in re.split(r",(?! ?\d{3})|[;?!]|(?<!\d)\.|\.(?!\d)| and ", text):
+        found: list[tuple[int, str, str]] = [(m.end(), "price", m[1] or m[2]) for m in _PRICE.finditer(clause)]
+        found += [(m.end(), "spf", m[1]) for m in _SPF.finditer(clause)]
         if not _VISIT.search(clause):
-            found += [(_attribute_of(m[2].lower(), clause, leaf), m[1]) for m in _MEASURE.finditer(clause)]
-        for name, value in found:
+            found += [(m.end(), _attribute_of(m[2].lower(), clause, leaf), m[1]) for m in _MEASURE.finditer(clause)]
+        begin = 0
+        for end, name, value in sorted(found):
             if name and (leaf is None or name in leaf.attributes or name in ("price", "rating", "delivery_days")):
-                yield name, {_operator(clause): float(value)}
+                # "or less" follows its number, "at most" stands before it.
+                yield name, {_operator(clause[begin : end + AFTERTHOUGHT]): float(value) * _scale(clause, value)}
+            begin = end
+
+
+def _scale(clause: str, value: str) -> float:
+    """Return what turns a number in a small or large unit into the one the shop filters by."""
+    unit = re.search(rf"{re.escape(value)} ?(ml|g|tb)\b", clause, re.IGNORECASE)
+    return {"ml": 0.001, "g": 0.001, "tb": 1000.0}[unit[1].lower()] if unit else 1.0
 
 
 def _attribute_of(unit: str, clause: str, leaf: Leaf | None) -> str:

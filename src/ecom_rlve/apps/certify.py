@@ -24,7 +24,7 @@ def certify(
         "runs/certify"
     ),
     workers: options.Workers = 0,
-    size: options.Size = 2_000,
+    size: options.Size = 20_000,
     catalog_seed: options.CatalogSeed = 0,
     catalog: options.CatalogPath = None,
 ) -> None:
