@@ -21,7 +21,7 @@ def summary_tables(cells: Sequence[Cell]) -> Iterator[Table]:
         table.add_column("agent", no_wrap=True)
         for d in difficulties:
             table.add_column(f"d={d}", justify="right", no_wrap=True)
-        table.add_column("fails mostly by", overflow="fold")
+        table.add_column("fails mostly by", no_wrap=True)
         for agent in dict.fromkeys(cell.agent for cell in here):
             mine = {cell.difficulty: cell for cell in here if cell.agent == agent}
             shown = [_rate(mine[d]) if d in mine else Text("–", style="dim") for d in difficulties]
@@ -48,5 +48,4 @@ def _cause(cells: Sequence[Cell]) -> str:
         total.update(cell.causes)
     if not total:
         return ""
-    cause, count = min(total.items(), key=lambda pair: (-pair[1], pair[0]))
-    return f"{cause} ({count / total.total():.0%})"
+    return min(total, key=lambda cause: (-total[cause], cause))
