@@ -1,0 +1,365 @@
+"""Product discovery: find the products that suit a customer best, and put them in the right order.
+
+Goal      k products of one type that meet every constraint, best first by five preferences of which the order is told.
+Answer    product_ids, best first.
+Reward    raw = 0.55·(2·nDCG@k - 1) + 0.35·(2·mean s^α - 1) + 0.10·(1 - 2·share out of stock); s: constraints met.
+Solved    raw ≥ 0.95.
+Harder    more constraints, tighter limits, longer lists; details unsaid; sell-outs; changes of mind; scarcer pages.
+
+Knows no customer, no engine. Gains are whole thousandths on public scales: price against the stated maximum, stars of
+five, days of fourteen, the brand liked, and likeness as `catalog.rerank` shows it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final
+
+import numpy as np
+
+from ecom_rlve.catalog.catalog import Catalog
+from ecom_rlve.core.attributes import PRICE, RATING, attribute
+from ecom_rlve.core.difficulty import Difficulty
+from ecom_rlve.core.dialogue import ToolCall
+from ecom_rlve.core.errors import GenerationError
+from ecom_rlve.core.ids import ProductId
+from ecom_rlve.core.product import Constraint
+from ecom_rlve.core.rng import Stream
+from ecom_rlve.tasks.brief import Brief, Fact, Request
+from ecom_rlve.tasks.describe import visit_history
+from ecom_rlve.tasks.narrowing import DELIVERY, attributes_of, bands, limit, narrow, price_limit, slack
+from ecom_rlve.tasks.ranking import (
+    FULL,
+    PASS,
+    Wanted,
+    acceptable,
+    dirichlet,
+    faults,
+    ideal,
+    luck,
+    positions,
+    quality,
+    rank_order_centroid,
+)
+from ecom_rlve.tasks.ranking_plan import AT_THE_END, Script, Stage, page_calls, script
+from ecom_rlve.tasks.task import Event, Oracle, Problem, Score
+from ecom_rlve.world.world import World
+
+LIKED_BRAND, SIMILAR, PRIORITIES = "liked_brand", "similar_to", "priorities"
+BRAND: Final = "brand"
+"""The slot under which the brand liked is asked for."""
+KEYS: Final = (PRICE, RATING, DELIVERY, BRAND, SIMILAR)
+"""The preferences, in the order of their weights."""
+_SPOKEN: Final = {PRICE: "price", RATING: "rating", DELIVERY: "delivery time", BRAND: "brand", SIMILAR: "similarity"}
+NDCG_TO_PASS: Final = (1 + (PASS - 0.45) / 0.55) / 2
+"""nDCG from which a list of acceptable products is correct."""
+SPARE, MOST = 2, 50
+"""At least k + 2 acceptable products, and as a rule at most a page of them (SPEC: 200)."""
+MOST_LUCK: Final = 0.02
+"""Largest chance that a blind order of the acceptable products passes."""
+TRIES, TASTES = 240, 6
+SWITCH_TRIES: Final = 12
+DAYS_BACK: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """What the customer prefers among acceptable products."""
+
+    weights: tuple[int, ...]
+    """Thousandths, by `KEYS`; all different."""
+    brand: str
+    like: ProductId
+    """What they looked at and want something similar to."""
+    days: int
+    """How many days ago that was."""
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The preferences, most important first."""
+        return tuple(KEYS[i] for i in sorted(range(len(KEYS)), key=lambda i: -self.weights[i]))
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    noun: str
+    plural: str
+    first: Wanted
+    then: Wanted | None
+    """What is wanted after a change of mind."""
+    taste: Taste
+    alpha: int
+    """How much harder a second broken constraint counts."""
+    unsaid: tuple[str, ...]
+    """Slots withheld at the opening."""
+    changed: bool = False
+    """Whether the change of mind has happened."""
+    script: Script[Answer] | None = None
+    """The reference solution."""
+
+    @property
+    def wanted(self) -> Wanted:
+        """What is wanted now."""
+        return self.then if self.changed and self.then is not None else self.first
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    product_ids: list[ProductId]
+    """Ids of the products recommended, best first, as many as the customer asked for."""
+
+
+class ProductDiscovery:
+    name: ClassVar[str] = "product_discovery"
+    version: ClassVar[int] = 0
+    answer_type: ClassVar[type[Answer]] = Answer
+    instructions: ClassVar[str] = (
+        "The customer wants to be shown a number of products that meet everything they require. Find all that do, in "
+        "stock, and hand in the best ones in order, best first: ask what matters most to them, and weigh price against "
+        "their limit, stars out of five, delivery days out of fourteen, the brand they like, and similarity to what "
+        "they looked at (the score of catalog.rerank). Find out what they left unsaid."
+    )
+
+    def generate(self, world: World, difficulty: Difficulty, rng: Stream) -> Problem[Goal]:
+        """Draw constraints and a taste under which no short cut gives the right list."""
+        for attempt in range(TRIES):
+            problem = _Draw(world, difficulty, rng, relaxed=attempt // 40).problem()
+            if problem is not None:
+                return problem
+        raise GenerationError(f"no short list worth ranking was found in {TRIES} tries")
+
+    def brief(self, goal: Goal) -> Brief:
+        """Return constraints, length and tastes as the customer has them in mind."""
+        wanted, taste = goal.wanted, goal.taste
+        facts = [
+            Fact(Constraint("category", "eq", wanted.category)),
+            Fact(Constraint("quantity", "eq", wanted.k)),
+            *map(Fact, wanted.constraints),
+            Fact(Constraint(LIKED_BRAND, "eq", taste.brand), slot=BRAND),
+            Fact(Constraint(SIMILAR, "eq", f"the one I looked at {_ago(taste.days)}"), detail=taste.days),
+            Fact(Constraint(PRIORITIES, "eq", ", then ".join(_SPOKEN[key] for key in taste.order))),
+        ]
+        told = tuple(replace(f, withheld=f.topic in goal.unsaid) for f in facts)
+        return Brief("recommend", (Request("recommendation", goal.noun, goal.plural, told, open=True),))
+
+    def amend(self, goal: Goal, event: Event) -> Goal:
+        """Return the goal after a change of mind; what sells out is the shelf's business."""
+        return replace(goal, changed=True) if event.kind == "switch" else goal
+
+    def verify(self, goal: Goal, world: World, answer: Answer | None) -> Score:
+        """Judge the first k products against the acceptable ones in their best order."""
+        wanted = goal.wanted
+        given = answer.product_ids if answer is not None else []
+        places = positions(world, wanted, given)
+        gains = utilities(world, wanted, goal.taste, acceptable(world, wanted))
+        ndcg = quality([p.row for p in places], gains, wanted.k)
+        met = math.fsum(p.met**goal.alpha for p in places) / wanted.k
+        gone = sum(not p.in_stock for p in places) / wanted.k
+        raw = round(0.55 * (2 * ndcg - 1) + 0.35 * (2 * met - 1) + 0.10 * (1 - 2 * gone), 12)
+        correct = raw >= PASS
+        wrong = () if correct else faults(places, gains, wanted, world, (PRIORITIES, BRAND, SIMILAR))
+        parts = {"ndcg": ndcg, "met": met, "out_of_stock": gone, "surplus": float(max(0, len(given) - wanted.k))}
+        return Score(raw, is_correct=correct, parts=parts, faults=wrong)
+
+    def chance(self, problem: Problem[Goal]) -> float:
+        """Return the chance that a blind order of the acceptable products passes."""
+        goal, world = problem.goal, problem.world
+        for event in problem.events:
+            goal, world = self.amend(goal, event), world.with_stock(dict.fromkeys(event.sold_out, 0))
+        wanted = goal.wanted
+        return luck(utilities(world, wanted, goal.taste, acceptable(world, wanted)), wanted.k, NDCG_TO_PASS)
+
+    def oracle(self, problem: Problem[Goal]) -> Oracle[Answer]:
+        """Read out the reference solution."""
+        script = problem.goal.script
+        assert script is not None
+        for action in script.actions:
+            yield action
+        return script.answer
+
+
+def parts(world: World, wanted: Wanted, taste: Taste, rows: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return what each row is worth by each of `KEYS`, in thousandths."""
+    catalog = world.catalog
+    most = next(c.value for c in wanted.constraints if c.attribute == PRICE)
+    assert isinstance(most, int)
+    like = catalog.row_of(taste.like)
+    assert like is not None
+    index = np.asarray(rows, dtype=np.int64)
+    prices, stars, days = (catalog.column(name)[index].tolist() for name in (PRICE, RATING, DELIVERY))
+    liked = (catalog.column(BRAND)[index] == catalog.code(BRAND, taste.brand)).tolist()
+    alike = catalog.similarity(like, rows)
+    return [
+        (FULL - FULL * p // most, FULL * s // 50, FULL - FULL * d // 14, FULL * b, a)
+        for p, s, d, b, a in zip(prices, stars, days, liked, alike, strict=True)
+    ]
+
+
+def utilities(world: World, wanted: Wanted, taste: Taste, rows: Sequence[int]) -> dict[int, int]:
+    """Return the utility of each row: the parts, weighted."""
+    worth = parts(world, wanted, taste, rows)
+    return {row: sum(map(int.__mul__, taste.weights, part)) for row, part in zip(rows, worth, strict=True)}
+
+
+def shortcuts_fail(world: World, wanted: Wanted, taste: Taste, rows: Sequence[int]) -> bool:
+    """Whether the order told leads to a passing list, while one key alone, popularity and chance do not."""
+    worth = dict(zip(rows, parts(world, wanted, taste, rows), strict=True))
+    gains = {row: sum(map(int.__mul__, taste.weights, part)) for row, part in worth.items()}
+    if luck(gains, wanted.k, NDCG_TO_PASS) > MOST_LUCK:
+        return False
+    centroid = dict(zip(taste.order, rank_order_centroid(len(KEYS)), strict=True))
+    told = {row: sum(centroid[key] * part for key, part in zip(KEYS, parts_, strict=True)) for row, parts_ in worth.items()}
+    if quality(ideal(told, wanted.k), gains, wanted.k) < NDCG_TO_PASS:
+        return False
+    popular = world.catalog.column("rating_count")
+    orders = [ideal({row: part[i] for row, part in worth.items()}, wanted.k) for i in range(len(KEYS))]
+    orders.append(sorted(rows, key=lambda row: (-int(popular[row]), row))[: wanted.k])
+    return all(quality(order, gains, wanted.k) < NDCG_TO_PASS for order in orders)
+
+
+def _ago(days: int) -> str:
+    return "yesterday" if days == 1 else f"{days} days ago"
+
+
+class _Draw:
+    """One try at a problem."""
+
+    def __init__(self, world: World, difficulty: Difficulty, rng: Stream, relaxed: int) -> None:
+        self.world, self.difficulty, self.rng, self.relaxed = world, difficulty, rng, relaxed
+        self.catalog: Catalog = world.catalog
+
+    def problem(self) -> Problem[Goal] | None:
+        """Return a problem, or None where this draw leads to none that is worth solving."""
+        target = self.rng.below(len(self.catalog))
+        leaf = self.catalog.leaf(target)
+        k = self.difficulty.k_rec
+        if leaf.denied or len(self.catalog.category_rows(leaf.key)) < k + SPARE:
+            return None
+        wanted = self._wanted(target, leaf.key, k)
+        if wanted is None:
+            return None
+        for _ in range(TASTES):
+            taste = self._taste(wanted)
+            world, then, events = self._with_changes(wanted, taste)
+            final = world.with_stock({i: 0 for event in events for i in event.sold_out})
+            rows = acceptable(final, then or wanted)
+            if len(rows) >= k + SPARE and shortcuts_fail(final, then or wanted, taste, rows):
+                return self._settled(Goal(leaf.one, leaf.many, wanted, then, taste, 4 + self.difficulty.level // 4, ()), world, events)
+        return None
+
+    def _wanted(self, target: int, category: str, k: int) -> Wanted | None:
+        rows = self.catalog.category_rows(category)
+        shelf = np.flatnonzero(self.catalog.column("stock")[rows.start : rows.stop] > 0) + rows.start
+        loose = lambda: slack(self.difficulty.level, self.rng)  # noqa: E731 (drawn afresh for every limit)
+        names = self.rng.shuffled(attributes_of(self.catalog, target))
+        most = max(1, self.difficulty.m - 1 - self.relaxed)
+        keep = 2 * k + SPARE
+        said, left = narrow(self.world, shelf, target, names, most, keep, loose)
+        price = price_limit(self.world, left, min(keep, len(left)), MOST, loose(), self.rng)
+        return None if price is None else Wanted(category, k, (price, *said))
+
+    def _taste(self, wanted: Wanted) -> Taste:
+        constrained = {c.attribute for c in wanted.constraints}
+        weights: tuple[int, ...] = ()
+        while len(set(weights)) < len(KEYS):
+            weights = dirichlet([2 if key in constrained else 1 for key in KEYS], self.rng)
+        able = acceptable(self.world, wanted)
+        brand = self.catalog.value(BRAND, int(self.catalog.column(BRAND)[self.rng.choice(able)]))
+        like = self.rng.choice(self.catalog.category_rows(wanted.category))
+        return Taste(weights, str(brand), self.catalog.id_of(like), self.rng.between(1, DAYS_BACK))
+
+    def _with_changes(self, wanted: Wanted, taste: Taste) -> tuple[World, Wanted | None, tuple[Event, ...]]:
+        """Return the world with what is sold out at the start, the goal after a change of mind, and the events."""
+        p, world = self.difficulty.p_oos, self.world
+        gains = utilities(world, wanted, taste, acceptable(world, wanted))
+        gone = [self.catalog.id_of(row) for row in ideal(gains, wanted.k) if self.rng.chance(p)]
+        world = world.with_stock(dict.fromkeys(gone, 0)) if gone else world
+        events: list[Event] = []
+        then = self._other_mind(wanted) if self.rng.chance(self.difficulty.p_switch) else None
+        if then is not None:
+            events.append(Event("switch", self.rng.between(1, 6), 0))
+        if self.rng.chance(p):
+            now = then or wanted
+            best = ideal(utilities(world, now, taste, acceptable(world, now)), now.k)
+            if best:
+                events.append(Event("sell_out", AT_THE_END, 0, sold_out=(self.catalog.id_of(self.rng.choice(best)),)))
+        return world, then, tuple(events)
+
+    def _other_mind(self, wanted: Wanted) -> Wanted | None:
+        """Return the wish with one constraint changed to another value, or None where that leaves too few or many."""
+        rows = self.catalog.category_rows(wanted.category)
+        for _ in range(SWITCH_TRIES):
+            i, row = self.rng.below(len(wanted.constraints)), self.rng.choice(rows)
+            name = wanted.constraints[i].attribute
+            own = int(self.catalog.column(name)[row])
+            if own < 0:
+                continue
+            other = limit(self.catalog, name, own, slack(self.difficulty.level, self.rng))
+            changed = tuple(other if j == i else c for j, c in enumerate(wanted.constraints))
+            then = replace(wanted, constraints=changed)
+            if other != wanted.constraints[i] and 2 * wanted.k <= len(acceptable(self.world, then)) <= MOST:
+                return then
+        return None
+
+    def _settled(self, goal: Goal, world: World, events: tuple[Event, ...]) -> Problem[Goal] | None:
+        """Return the problem with what is left unsaid, the visits and the reference solution."""
+        taste, p = goal.taste, self.difficulty.p_missing
+        slots = [*(c.attribute for c in goal.first.constraints), BRAND, SIMILAR]
+        goal = replace(goal, unsaid=(PRIORITIES, *(slot for slot in slots if self.rng.chance(p))))
+        like, rows = self.catalog.row_of(taste.like) or 0, self.catalog.category_rows(goal.first.category)
+        decoys = [self.rng.choice(rows), self.rng.choice(rows), *(self.rng.below(len(self.catalog)) for _ in range(3))]
+        allowed = [row for row in decoys if not self.catalog.leaf(row).denied]
+        world = replace(world, visits=visit_history(world, [(like, taste.days)], allowed, self.rng))
+        written = self._script(goal, world, events)
+        if written is None:
+            return None
+        return Problem(replace(goal, script=written), world, written.reference, events)
+
+    def _script(self, goal: Goal, world: World, events: tuple[Event, ...]) -> Script[Answer] | None:
+        sold = [i for event in events for i in event.sold_out]
+        stages: dict[tuple[bool, bool], Stage[Answer]] = {}
+        for switched in (False, True) if goal.then is not None else (False,):
+            for gone in (False, True) if sold else (False,):
+                shelf = world.with_stock(dict.fromkeys(sold, 0)) if gone else world
+                stage = self._stage(replace(goal, changed=switched), shelf)
+                if stage is None:
+                    return None
+                stages[switched, gone] = stage
+        # After a sell-out nothing has to be looked up again: what is next best was on the page.
+        for (switched, gone), stage in stages.items():
+            if gone and (switched or goal.then is None):
+                before = stages[switched, False]
+                stages[switched, gone] = replace(before, answer=stage.answer)
+        topic = ""
+        if goal.then is not None:
+            pairs = zip(goal.first.constraints, goal.then.constraints, strict=True)
+            topic = next(a.attribute for a, b in pairs if a != b)
+        questions = {slot: _question(slot) for slot in goal.unsaid}
+        return script(stages, questions, events, topic, self.difficulty.B_tool, goal.plural)
+
+    def _stage(self, goal: Goal, world: World) -> Stage[Answer] | None:
+        wanted = goal.wanted
+        rows = acceptable(world, wanted)
+        prices = self.catalog.column(PRICE)[np.asarray(rows, dtype=np.int64)].tolist()
+        windows = bands(prices, min(MOST, world.ranking.top_k))
+        if windows is None or len(rows) < wanted.k:
+            return None
+        ids = [self.catalog.id_of(row) for row in rows]
+        searches = page_calls((Constraint("category", "eq", wanted.category), *wanted.constraints), windows)
+        best = ideal(utilities(world, wanted, goal.taste, rows), wanted.k)
+        return Stage(
+            (ToolCall("user.get_visit_history", {}), *searches),
+            ToolCall("catalog.rerank", {"product_ids": ids, "like": goal.taste.like}),
+            Answer([self.catalog.id_of(row) for row in best]),
+        )
+
+
+def _question(slot: str) -> str:
+    special: Mapping[str, str] = {
+        PRIORITIES: "what matters most to you, in order",
+        SIMILAR: "which product should they resemble",
+        BRAND: "which brand would you prefer",
+    }
+    return special.get(slot) or f"which {attribute(slot).label} would you like"
