@@ -255,7 +255,7 @@ class _Draw:
         loose = lambda: slack(self.difficulty.level, self.rng)  # noqa: E731 (drawn afresh for every limit)
         names = self.rng.shuffled(attributes_of(self.catalog, target))
         most = max(1, self.difficulty.m - 1 - self.relaxed)
-        keep = 2 * k + SPARE
+        keep = k + max(2 * SPARE, k // 2)
         said, left = narrow(self.world, shelf, target, names, most, keep, loose)
         price = price_limit(self.world, left, min(keep, len(left)), MOST, loose(), self.rng)
         return None if price is None else Wanted(category, k, (price, *said))
@@ -299,7 +299,7 @@ class _Draw:
             other = limit(self.catalog, name, own, slack(self.difficulty.level, self.rng))
             changed = tuple(other if j == i else c for j, c in enumerate(wanted.constraints))
             then = replace(wanted, constraints=changed)
-            if other != wanted.constraints[i] and 2 * wanted.k <= len(acceptable(self.world, then)) <= MOST:
+            if other != wanted.constraints[i] and wanted.k + 2 * SPARE <= len(acceptable(self.world, then)) <= MOST:
                 return then
         return None
 
