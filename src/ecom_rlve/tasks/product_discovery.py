@@ -327,11 +327,6 @@ class _Draw:
                 if stage is None:
                     return None
                 stages[switched, gone] = stage
-        # After a sell-out nothing has to be looked up again: what is next best was on the page.
-        for (switched, gone), stage in stages.items():
-            if gone and (switched or goal.then is None):
-                before = stages[switched, False]
-                stages[switched, gone] = replace(before, answer=stage.answer)
         topic = ""
         if goal.then is not None:
             pairs = zip(goal.first.constraints, goal.then.constraints, strict=True)

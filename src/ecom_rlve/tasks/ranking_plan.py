@@ -58,10 +58,12 @@ class _Course(Generic[A]):
     free: int = 0
     switched: bool = False
     sold_out: bool = False
+    looked_up: tuple[bool, bool] = (False, False)
+    """The state in which the products now in question are looked up; what sells out later was on the page."""
 
     @property
-    def stage(self) -> Stage[A]:
-        return self.stages[self.switched, self.sold_out]
+    def answer(self) -> A:
+        return self.stages[self.switched, self.sold_out].answer
 
     def fire(self, due: Sequence[Event]) -> bool:
         """Let events happen; tell whether the customer changed their mind."""
@@ -72,13 +74,17 @@ class _Course(Generic[A]):
             else:
                 self.switched = True
                 self.unsaid = [topic for topic in self.unsaid if topic != self.switched_topic]
-        return any(event.kind == "switch" for event in due)
+        switched = any(event.kind == "switch" for event in due)
+        if switched:
+            self.looked_up = (self.switched, self.sold_out)
+        return switched
 
     def due_calls(self) -> tuple[ToolCall, ...]:
-        first = [call for call in self.stage.look_ups if call not in self.made]
+        stage = self.stages[self.looked_up]
+        first = [call for call in stage.look_ups if call not in self.made]
         if first:
             return tuple(first[: self.calls_a_turn])
-        return () if self.stage.comparison in self.made else (self.stage.comparison,)
+        return () if stage.comparison in self.made else (stage.comparison,)
 
 
 def script(
@@ -109,7 +115,7 @@ def script(
             course.actions.append(Action("", calls))
             course.made.extend(calls)
         elif course.waiting:
-            course.actions.append(Action("", (), course.stage.answer))
+            course.actions.append(Action("", (), course.answer))
             course.fire(list(course.waiting))
             continue
         else:
@@ -122,7 +128,7 @@ def script(
     calls_made = sum(len(action.calls) for action in course.actions)
     free = min(course.free, len(questions) + 1)
     reference = Reference(len(course.actions) + 1, free, calls_made)
-    return Script(tuple(course.actions), course.stage.answer, reference)
+    return Script(tuple(course.actions), course.answer, reference)
 
 
 def page_calls(
