@@ -55,21 +55,21 @@ def narrow(
     """Return up to `most` constraints that `target` meets, and those of `rows` that meet all of them.
 
     Each says something: it rules a row out, and at least `keep` rows stay. Attributes are tried in the order of
-    `names`; those that the target does not have are passed over.
+    `names`, first for constraints gentle enough to leave room for the others, then for any.
     """
     catalog = world.catalog
     said: list[Constraint] = []
-    for name in names:
-        if len(said) == most:
-            break
-        own = int(catalog.column(name)[target])
-        if own < 0:
-            continue
-        one = limit(catalog, name, own, loose())
-        left = rows[catalog.mask(rows, (one,), world.offer)]
-        if keep <= len(left) < len(rows):
-            said.append(one)
-            rows = left
+    able = {name: own for name in names if (own := int(catalog.column(name)[target])) >= 0}
+    for gentle in (True, False):
+        for name in [name for name in able if name not in {c.attribute for c in said}]:
+            if len(said) == most:
+                break
+            one = limit(catalog, name, able[name], loose())
+            left = rows[catalog.mask(rows, (one,), world.offer)]
+            least = max(keep, len(rows) * (keep / len(rows)) ** (1 / (most - len(said))) if gentle else 0)
+            if least <= len(left) < len(rows):
+                said.append(one)
+                rows = left
     return said, rows
 
 

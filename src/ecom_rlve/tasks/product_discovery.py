@@ -15,21 +15,22 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar, Final
 
 import numpy as np
 
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.attributes import PRICE, RATING, attribute
-from ecom_rlve.core.difficulty import Difficulty
 from ecom_rlve.core.dialogue import ToolCall
+from ecom_rlve.core.difficulty import Difficulty
 from ecom_rlve.core.errors import GenerationError
 from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.brief import Brief, Fact, Request
 from ecom_rlve.tasks.describe import visit_history
-from ecom_rlve.tasks.narrowing import DELIVERY, attributes_of, bands, limit, narrow, price_limit, slack
+from ecom_rlve.tasks.narrowing import DELIVERY
 from ecom_rlve.tasks.ranking import (
     FULL,
     PASS,
@@ -42,8 +43,10 @@ from ecom_rlve.tasks.ranking import (
     positions,
     quality,
     rank_order_centroid,
+    sumprod,
 )
-from ecom_rlve.tasks.ranking_plan import AT_THE_END, Script, Stage, page_calls, script
+from ecom_rlve.tasks.ranking_plan import Script
+from ecom_rlve.tasks.shortlist import SPARE, Course, Draft, Fate, draft, fate, reference_script
 from ecom_rlve.tasks.task import Event, Oracle, Problem, Score
 from ecom_rlve.world.world import World
 
@@ -55,12 +58,9 @@ KEYS: Final = (PRICE, RATING, DELIVERY, BRAND, SIMILAR)
 _SPOKEN: Final = {PRICE: "price", RATING: "rating", DELIVERY: "delivery time", BRAND: "brand", SIMILAR: "similarity"}
 NDCG_TO_PASS: Final = (1 + (PASS - 0.45) / 0.55) / 2
 """nDCG from which a list of acceptable products is correct."""
-SPARE, MOST = 2, 50
-"""At least k + 2 acceptable products, and as a rule at most a page of them (SPEC: 200)."""
 MOST_LUCK: Final = 0.02
 """Largest chance that a blind order of the acceptable products passes."""
-TRIES, TASTES = 240, 6
-SWITCH_TRIES: Final = 12
+TRIES, TASTES = 320, 4
 DAYS_BACK: Final = 7
 
 
@@ -92,7 +92,7 @@ class Goal:
     taste: Taste
     alpha: int
     """How much harder a second broken constraint counts."""
-    unsaid: tuple[str, ...]
+    unsaid: tuple[str, ...] = ()
     """Slots withheld at the opening."""
     changed: bool = False
     """Whether the change of mind has happened."""
@@ -153,7 +153,7 @@ class ProductDiscovery:
         wanted = goal.wanted
         given = answer.product_ids if answer is not None else []
         places = positions(world, wanted, given)
-        gains = utilities(world, wanted, goal.taste, acceptable(world, wanted))
+        gains = utilities(world.catalog, goal.taste, wanted, acceptable(world, wanted))
         ndcg = quality([p.row for p in places], gains, wanted.k)
         met = math.fsum(p.met**goal.alpha for p in places) / wanted.k
         gone = sum(not p.in_stock for p in places) / wanted.k
@@ -169,24 +169,22 @@ class ProductDiscovery:
         for event in problem.events:
             goal, world = self.amend(goal, event), world.with_stock(dict.fromkeys(event.sold_out, 0))
         wanted = goal.wanted
-        return luck(utilities(world, wanted, goal.taste, acceptable(world, wanted)), wanted.k, NDCG_TO_PASS)
+        return luck(utilities(world.catalog, goal.taste, wanted, acceptable(world, wanted)), wanted.k, NDCG_TO_PASS)
 
     def oracle(self, problem: Problem[Goal]) -> Oracle[Answer]:
         """Read out the reference solution."""
         script = problem.goal.script
         assert script is not None
-        for action in script.actions:
-            yield action
+        yield from script.actions
         return script.answer
 
 
-def parts(world: World, wanted: Wanted, taste: Taste, rows: Sequence[int]) -> list[tuple[int, ...]]:
+def parts(catalog: Catalog, taste: Taste, wanted: Wanted, rows: Sequence[int]) -> list[tuple[int, ...]]:
     """Return what each row is worth by each of `KEYS`, in thousandths."""
-    catalog = world.catalog
     most = next(c.value for c in wanted.constraints if c.attribute == PRICE)
-    assert isinstance(most, int)
     like = catalog.row_of(taste.like)
-    assert like is not None
+    assert isinstance(most, int), "a goal states a price"
+    assert like is not None, "a goal compares with a product of the shop"
     index = np.asarray(rows, dtype=np.int64)
     prices, stars, days = (catalog.column(name)[index].tolist() for name in (PRICE, RATING, DELIVERY))
     liked = (catalog.column(BRAND)[index] == catalog.code(BRAND, taste.brand)).tolist()
@@ -197,25 +195,25 @@ def parts(world: World, wanted: Wanted, taste: Taste, rows: Sequence[int]) -> li
     ]
 
 
-def utilities(world: World, wanted: Wanted, taste: Taste, rows: Sequence[int]) -> dict[int, int]:
+def utilities(catalog: Catalog, taste: Taste, wanted: Wanted, rows: Sequence[int]) -> dict[int, int]:
     """Return the utility of each row: the parts, weighted."""
-    worth = parts(world, wanted, taste, rows)
-    return {row: sum(map(int.__mul__, taste.weights, part)) for row, part in zip(rows, worth, strict=True)}
+    worth = parts(catalog, taste, wanted, rows)
+    return {row: sumprod(taste.weights, part) for row, part in zip(rows, worth, strict=True)}
 
 
-def shortcuts_fail(world: World, wanted: Wanted, taste: Taste, rows: Sequence[int]) -> bool:
+def shortcuts_fail(catalog: Catalog, wanted: Wanted, taste: Taste, rows: Sequence[int]) -> bool:
     """Whether the order told leads to a passing list, while one key alone, popularity and chance do not."""
-    worth = dict(zip(rows, parts(world, wanted, taste, rows), strict=True))
-    gains = {row: sum(map(int.__mul__, taste.weights, part)) for row, part in worth.items()}
+    worth = dict(zip(rows, parts(catalog, taste, wanted, rows), strict=True))
+    gains = {row: sumprod(taste.weights, part) for row, part in worth.items()}
     if luck(gains, wanted.k, NDCG_TO_PASS) > MOST_LUCK:
         return False
     centroid = dict(zip(taste.order, rank_order_centroid(len(KEYS)), strict=True))
-    told = {row: sum(centroid[key] * part for key, part in zip(KEYS, parts_, strict=True)) for row, parts_ in worth.items()}
+    told = {row: sumprod([centroid[key] for key in KEYS], part) for row, part in worth.items()}
     if quality(ideal(told, wanted.k), gains, wanted.k) < NDCG_TO_PASS:
         return False
-    popular = world.catalog.column("rating_count")
+    popular = catalog.column("rating_count")
     orders = [ideal({row: part[i] for row, part in worth.items()}, wanted.k) for i in range(len(KEYS))]
-    orders.append(sorted(rows, key=lambda row: (-int(popular[row]), row))[: wanted.k])
+    orders.append(ideal({row: int(popular[row]) for row in rows}, wanted.k))
     return all(quality(order, gains, wanted.k) < NDCG_TO_PASS for order in orders)
 
 
@@ -234,121 +232,50 @@ class _Draw:
         """Return a problem, or None where this draw leads to none that is worth solving."""
         target = self.rng.below(len(self.catalog))
         leaf = self.catalog.leaf(target)
-        k = self.difficulty.k_rec
-        if leaf.denied or len(self.catalog.category_rows(leaf.key)) < k + SPARE:
+        if leaf.denied or len(self.catalog.category_rows(leaf.key)) < self.difficulty.k_rec + SPARE:
             return None
-        wanted = self._wanted(target, leaf.key, k)
-        if wanted is None:
+        drawn = draft(self.world, self.difficulty, self.rng, target, self.relaxed)
+        if drawn is None:
             return None
+        final = drawn.wanted(switched=True)
         for _ in range(TASTES):
-            taste = self._taste(wanted)
-            world, then, events = self._with_changes(wanted, taste)
-            final = world.with_stock({i: 0 for event in events for i in event.sold_out})
-            rows = acceptable(final, then or wanted)
-            if len(rows) >= k + SPARE and shortcuts_fail(final, then or wanted, taste, rows):
-                return self._settled(Goal(leaf.one, leaf.many, wanted, then, taste, 4 + self.difficulty.level // 4, ()), world, events)
+            taste = self._taste(drawn)
+            worth = partial(utilities, self.catalog, taste)
+            happens = fate(drawn, worth, self.catalog.id_of, self.difficulty.p_oos, self.rng)
+            rows = drawn.acceptable((*happens.gone, *happens.sold), switched=True)
+            if len(rows) >= final.k + SPARE and shortcuts_fail(self.catalog, final, taste, rows):
+                goal = Goal(leaf.one, leaf.many, drawn.first, drawn.then, taste, 4 + self.difficulty.level // 4)
+                return self._settled(goal, drawn, happens)
         return None
 
-    def _wanted(self, target: int, category: str, k: int) -> Wanted | None:
-        rows = self.catalog.category_rows(category)
-        shelf = np.flatnonzero(self.catalog.column("stock")[rows.start : rows.stop] > 0) + rows.start
-        loose = lambda: slack(self.difficulty.level, self.rng)  # noqa: E731 (drawn afresh for every limit)
-        names = self.rng.shuffled(attributes_of(self.catalog, target))
-        most = max(1, self.difficulty.m - 1 - self.relaxed)
-        keep = k + max(2 * SPARE, k // 2)
-        said, left = narrow(self.world, shelf, target, names, most, keep, loose)
-        price = price_limit(self.world, left, min(keep, len(left)), MOST, loose(), self.rng)
-        return None if price is None else Wanted(category, k, (price, *said))
-
-    def _taste(self, wanted: Wanted) -> Taste:
-        constrained = {c.attribute for c in wanted.constraints}
+    def _taste(self, drawn: Draft) -> Taste:
+        constrained = {c.attribute for c in drawn.first.constraints}
         weights: tuple[int, ...] = ()
         while len(set(weights)) < len(KEYS):
             weights = dirichlet([2 if key in constrained else 1 for key in KEYS], self.rng)
-        able = acceptable(self.world, wanted)
-        brand = self.catalog.value(BRAND, int(self.catalog.column(BRAND)[self.rng.choice(able)]))
-        like = self.rng.choice(self.catalog.category_rows(wanted.category))
+        brand = self.catalog.value(BRAND, int(self.catalog.column(BRAND)[self.rng.choice(drawn.rows)]))
+        like = self.rng.choice(self.catalog.category_rows(drawn.first.category))
         return Taste(weights, str(brand), self.catalog.id_of(like), self.rng.between(1, DAYS_BACK))
 
-    def _with_changes(self, wanted: Wanted, taste: Taste) -> tuple[World, Wanted | None, tuple[Event, ...]]:
-        """Return the world with what is sold out at the start, the goal after a change of mind, and the events."""
-        p, world = self.difficulty.p_oos, self.world
-        gains = utilities(world, wanted, taste, acceptable(world, wanted))
-        gone = [self.catalog.id_of(row) for row in ideal(gains, wanted.k) if self.rng.chance(p)]
-        world = world.with_stock(dict.fromkeys(gone, 0)) if gone else world
-        events: list[Event] = []
-        then = self._other_mind(wanted) if self.rng.chance(self.difficulty.p_switch) else None
-        if then is not None:
-            events.append(Event("switch", self.rng.between(1, 6), 0))
-        if self.rng.chance(p):
-            now = then or wanted
-            best = ideal(utilities(world, now, taste, acceptable(world, now)), now.k)
-            if best:
-                events.append(Event("sell_out", AT_THE_END, 0, sold_out=(self.catalog.id_of(self.rng.choice(best)),)))
-        return world, then, tuple(events)
-
-    def _other_mind(self, wanted: Wanted) -> Wanted | None:
-        """Return the wish with one constraint changed to another value, or None where that leaves too few or many."""
-        rows = self.catalog.category_rows(wanted.category)
-        for _ in range(SWITCH_TRIES):
-            i, row = self.rng.below(len(wanted.constraints)), self.rng.choice(rows)
-            name = wanted.constraints[i].attribute
-            own = int(self.catalog.column(name)[row])
-            if own < 0:
-                continue
-            other = limit(self.catalog, name, own, slack(self.difficulty.level, self.rng))
-            changed = tuple(other if j == i else c for j, c in enumerate(wanted.constraints))
-            then = replace(wanted, constraints=changed)
-            if other != wanted.constraints[i] and wanted.k + 2 * SPARE <= len(acceptable(self.world, then)) <= MOST:
-                return then
-        return None
-
-    def _settled(self, goal: Goal, world: World, events: tuple[Event, ...]) -> Problem[Goal] | None:
+    def _settled(self, goal: Goal, drawn: Draft, happens: Fate) -> Problem[Goal] | None:
         """Return the problem with what is left unsaid, the visits and the reference solution."""
         taste, p = goal.taste, self.difficulty.p_missing
         slots = [*(c.attribute for c in goal.first.constraints), BRAND, SIMILAR]
-        goal = replace(goal, unsaid=(PRIORITIES, *(slot for slot in slots if self.rng.chance(p))))
+        unsaid = (PRIORITIES, *(slot for slot in slots if self.rng.chance(p)))
         like, rows = self.catalog.row_of(taste.like) or 0, self.catalog.category_rows(goal.first.category)
         decoys = [self.rng.choice(rows), self.rng.choice(rows), *(self.rng.below(len(self.catalog)) for _ in range(3))]
         allowed = [row for row in decoys if not self.catalog.leaf(row).denied]
-        world = replace(world, visits=visit_history(world, [(like, taste.days)], allowed, self.rng))
-        written = self._script(goal, world, events)
+        visits = visit_history(self.world, [(like, taste.days)], allowed, self.rng)
+        world = replace(self.world, visits=visits)
+        if happens.gone:
+            world = world.with_stock({self.catalog.id_of(row): 0 for row in happens.gone})
+        history = ToolCall("user.get_visit_history", {})
+        questions = {slot: _question(slot) for slot in unsaid}
+        course = Course(history, taste.like, questions, goal.plural, self.difficulty.B_tool)
+        written = reference_script(world, drawn, happens, course, partial(utilities, self.catalog, taste), Answer)
         if written is None:
             return None
-        return Problem(replace(goal, script=written), world, written.reference, events)
-
-    def _script(self, goal: Goal, world: World, events: tuple[Event, ...]) -> Script[Answer] | None:
-        sold = [i for event in events for i in event.sold_out]
-        stages: dict[tuple[bool, bool], Stage[Answer]] = {}
-        for switched in (False, True) if goal.then is not None else (False,):
-            for gone in (False, True) if sold else (False,):
-                shelf = world.with_stock(dict.fromkeys(sold, 0)) if gone else world
-                stage = self._stage(replace(goal, changed=switched), shelf)
-                if stage is None:
-                    return None
-                stages[switched, gone] = stage
-        topic = ""
-        if goal.then is not None:
-            pairs = zip(goal.first.constraints, goal.then.constraints, strict=True)
-            topic = next(a.attribute for a, b in pairs if a != b)
-        questions = {slot: _question(slot) for slot in goal.unsaid}
-        return script(stages, questions, events, topic, self.difficulty.B_tool, goal.plural)
-
-    def _stage(self, goal: Goal, world: World) -> Stage[Answer] | None:
-        wanted = goal.wanted
-        rows = acceptable(world, wanted)
-        prices = self.catalog.column(PRICE)[np.asarray(rows, dtype=np.int64)].tolist()
-        windows = bands(prices, min(MOST, world.ranking.top_k))
-        if windows is None or len(rows) < wanted.k:
-            return None
-        ids = [self.catalog.id_of(row) for row in rows]
-        searches = page_calls((Constraint("category", "eq", wanted.category), *wanted.constraints), windows)
-        best = ideal(utilities(world, wanted, goal.taste, rows), wanted.k)
-        return Stage(
-            (ToolCall("user.get_visit_history", {}), *searches),
-            ToolCall("catalog.rerank", {"product_ids": ids, "like": goal.taste.like}),
-            Answer([self.catalog.id_of(row) for row in best]),
-        )
+        return Problem(replace(goal, unsaid=unsaid, script=written), world, written.reference, happens.events)
 
 
 def _question(slot: str) -> str:

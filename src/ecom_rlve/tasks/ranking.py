@@ -88,6 +88,11 @@ def quality(order: Sequence[int | None], gains: Mapping[int, int], k: int) -> fl
     return ndcg(got, list(gains.values()), k)
 
 
+def sumprod(weights: Sequence[int], parts: Sequence[int]) -> int:
+    """Return the weighted sum of `parts`."""
+    return sum(weight * part for weight, part in zip(weights, parts, strict=True))
+
+
 def ideal(gains: Mapping[int, int], k: int) -> list[int]:
     """Return the best k rows, best first; equals by row."""
     return sorted(gains, key=lambda row: (-gains[row], row))[:k]

@@ -15,7 +15,9 @@ from ecom_rlve.tasks.task import Task
 
 AnyTask = Task[Any, Any]
 
-TASKS: Final[Mapping[str, AnyTask]] = MappingProxyType({task.name: task for task in (CartBuilding(), ProductDiscovery())})
+TASKS: Final[Mapping[str, AnyTask]] = MappingProxyType(
+    {task.name: task for task in (CartBuilding(), ProductDiscovery())}
+)
 
 
 @cache
