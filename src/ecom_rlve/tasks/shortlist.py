@@ -69,22 +69,26 @@ class Fate:
     events: tuple[Event, ...]
 
 
-def draft(world: World, difficulty: Difficulty, rng: Stream, target: int, relaxed: int) -> Draft | None:
+def draft(
+    world: World, difficulty: Difficulty, rng: Stream, target: int, relaxed: int, *, without: bool = False
+) -> Draft | None:
     """Return constraints that the product in row `target` meets, and perhaps a change of mind; None if none will do.
 
     Args:
         world: Where it takes place.
         difficulty: How many constraints, how tight, how long a list.
         rng: Where it is drawn.
-        target: A row; the list is of its category, and does not hold it where it is sold out.
+        target: A row; the list is of its category.
         relaxed: How many constraints fewer than difficulty asks for.
+        without: Whether the list may not hold the target itself.
     """
     catalog, k = world.catalog, difficulty.k_rec
     category = catalog.leaf(target).key
     rows = catalog.category_rows(category)
     keep = k + max(2 * SPARE, k // 2)
     shelf = np.flatnonzero(catalog.column("stock")[rows.start : rows.stop] > 0) + rows.start
-    shelf = shelf[shelf != target]
+    if without:
+        shelf = shelf[shelf != target]
     names = rng.shuffled(attributes_of(catalog, target))
     most = max(1, difficulty.m - 1 - relaxed)
     said, left = narrow(world, shelf, target, names, most, keep, lambda: slack(difficulty.level, rng))
@@ -93,7 +97,9 @@ def draft(world: World, difficulty: Difficulty, rng: Stream, target: int, relaxe
         return None
     prices = catalog.column(PRICE)[left]
     found: Longs = left[prices <= price.value]
-    first = Draft(Wanted(category, k, (price, *said)), tuple(found.tolist()))
+    first = Draft(
+        Wanted(category, k, (price, *said), catalog.id_of(target) if without else None), tuple(found.tolist())
+    )
     if not rng.chance(difficulty.p_switch):
         return first
     return _other_mind(world, difficulty, rng, first, keep)
