@@ -232,7 +232,7 @@ def _days(match: re.Match[str]) -> int:
 
 
 def _numbers(text: str, leaf: Leaf | None) -> Iterator[tuple[str, Limit]]:
-    clauses = re.split(r",(?! ?\d{3})|;|(?<!\d)\.|\.(?!\d)| and ", text)
+    clauses = re.split(r",(?! ?\d{3})|[;?!]|(?<!\d)\.|\.(?!\d)| and ", text)
     for clause in clauses:
         found: list[tuple[str, str]] = [("price", m[1] or m[2]) for m in _PRICE.finditer(clause)]
         found += [("spf", m[1]) for m in _SPF.finditer(clause)]

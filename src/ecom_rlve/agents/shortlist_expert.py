@@ -10,18 +10,22 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ecom_rlve.agents.agent import Briefing, Move
-from ecom_rlve.agents.listening import Limit, listener_for
+from ecom_rlve.agents.listening import Heard, Limit, listener_for
+from ecom_rlve.core.attributes import attribute
 from ecom_rlve.core.dialogue import Action, Observation, ToolCall
 from ecom_rlve.tools.catalog import Card, Reranked, SearchPage
 from ecom_rlve.tools.context import VisitEntry, VisitPage
 
 PAGE: Final = 50
+MOST_QUESTIONS: Final = 2
+"""A fixed skill: more is not asked, however much a customer leaves unsaid."""
 NOTHING_MORE: Final = re.compile(
     r"\b(?:nothing (?:else|more)|that'?s (?:all|it|everything|really all)|that is (?:all|everything)|this is all|"
     r"know (?:all|everything)|no more|can'?t think)\b|^no\b",
     re.IGNORECASE,
 )
-_NEGLIGIBLE: Final = frozenset({"category", "in_stock"})
+_NAME: Final = r"(?:[A-Z][\w'’-]*|&)"
+_BY_BRAND: Final = re.compile(rf"\b(?:by|from) {_NAME}(?: {_NAME})*")
 
 
 @dataclass(slots=True)
@@ -50,7 +54,7 @@ class ShortlistExpert:
         self.sold_out: set[str] = set()
         self.asked: set[str] = set()
         self.searched = self.told_all = self.asked_more = False
-        self.loosened = 0
+        self.loosened = self.questions = 0
         self.hear_opening(opening.message)
         return self._next(opening.turns_left)
 
@@ -78,14 +82,20 @@ class ShortlistExpert:
         known = self.known
         before = (dict(known.limits), dict(known.values), known.days_ago)
         known.text = f"{known.text} {message}"
-        for heard in self.ear.listen(message, [known.category]):
-            mine = self.ear.about(known.category, heard)
-            known.limits.update(mine.limits)
-            known.values.update({name: values[-1] for name, values in mine.values.items()})
-            known.days_ago = mine.days_ago if mine.days_ago is not None else known.days_ago
+        mine = self.ear.about(known.category, Heard("", self._bare(message)))
+        known.limits.update({name: _natural(name, asked) for name, asked in mine.limits.items()})
+        known.values.update({name: values[-1] for name, values in mine.values.items()})
+        known.days_ago = mine.days_ago if mine.days_ago is not None else known.days_ago
         if before[:2] != (known.limits, known.values):
             self.cards, self.searched, self.alike, self.loosened = {}, False, None, 0
         return before != (known.limits, known.values, known.days_ago)
+
+    def _bare(self, message: str) -> str:
+        """Return a message without names of brands and of the thing itself: no wish is read into these."""
+        leaf = self.ear.taxonomy.leaves[self.known.category]
+        for name in (leaf.many, leaf.plural, leaf.one, leaf.noun):
+            message = re.sub(rf"\b{re.escape(name)}\b", "things", message, flags=re.IGNORECASE)
+        return _BY_BRAND.sub("by somebody", message)
 
     def hear(self, message: str) -> None:
         """Take in a reply: news of what sold out, limits, wishes."""
@@ -127,11 +137,15 @@ class ShortlistExpert:
     def _question(self, turns_left: int) -> str:
         """Return what to ask now: what this kind of job needs to know, then whatever else there is."""
         spare = turns_left - self._turns_needed()
+        if self.questions == MOST_QUESTIONS:
+            return ""
         open_ = [(topic, text) for topic, text in self.missing() if topic not in self.asked][:2]
-        if open_ and spare > 0:
+        if open_ and spare > 0 and not self.questions:
+            self.questions += 1
             self.asked |= {topic for topic, _ in open_}
             return f"May I ask {' and '.join(text for _, text in open_)}?"
         if not self.told_all and spare > 1:
+            self.questions += 1
             self.asked_more = True
             return "Is there anything else I should know about what you want?"
         return ""
@@ -193,3 +207,10 @@ class ShortlistExpert:
     def worth(self, card: Card) -> float:
         """Return how good a product is."""
         raise NotImplementedError
+
+
+def _natural(name: str, asked: Limit) -> Limit:
+    """Return a limit in the direction people mean where the words left it open: prices at most, ratings at least."""
+    if "eq" not in asked or not attribute(name).better:
+        return asked
+    return {"max" if attribute(name).better == "low" else "min": asked["eq"]}
