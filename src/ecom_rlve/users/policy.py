@@ -83,7 +83,7 @@ def _announce(turn: Turn) -> Move:
         turn.points.append(Point("switch", i, changed))
     for i in turn.heard.sold_out:
         if turn.brief.requests[i].open:
-            turn.points.extend(Point("found_gone", i, problem=Problem("unwanted", it, i)) for it in turn.heard.gone)
+            turn.points.extend(Point("just_sold_out", i, problem=Problem("unwanted", it, i)) for it in turn.heard.gone)
             continue
         turn.points.append(Point("found_sold_out", i))
         _settle_for_less(turn, i)

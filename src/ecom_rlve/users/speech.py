@@ -253,7 +253,7 @@ _SAYERS: dict[str, Callable[[Speaker, Point], str]] = {
     "value": Speaker.wrong_value,
     "quantity": Speaker.wrong_quantity,
     "unwanted": Speaker.unwanted,
-    "found_gone": Speaker.unwanted,
+    "just_sold_out": Speaker.unwanted,
     "surplus": Speaker.surplus,
     "switch": Speaker.switch,
     "fallback": Speaker.fallback,
