@@ -39,11 +39,13 @@ from ecom_rlve.tasks.ranking import (
     dirichlet,
     faults,
     ideal,
+    lazy_orders,
     luck,
     positions,
     quality,
     rank_order_centroid,
     sumprod,
+    words_of,
 )
 from ecom_rlve.tasks.ranking_plan import Script
 from ecom_rlve.tasks.shortlist import SPARE, Course, Draft, Fate, draft, fate, reference_script
@@ -202,8 +204,9 @@ def utilities(catalog: Catalog, taste: Taste, wanted: Wanted, rows: Sequence[int
     return {row: sumprod(taste.weights, part) for row, part in zip(rows, worth, strict=True)}
 
 
-def shortcuts_fail(catalog: Catalog, wanted: Wanted, taste: Taste, rows: Sequence[int]) -> bool:
+def shortcuts_fail(world: World, wanted: Wanted, taste: Taste, rows: Sequence[int]) -> bool:
     """Whether the order told leads to a passing list, while one key alone, popularity and chance do not."""
+    catalog = world.catalog
     worth = dict(zip(rows, parts(catalog, taste, wanted, rows), strict=True))
     gains = {row: sumprod(taste.weights, part) for row, part in worth.items()}
     if luck(gains, wanted.k, NDCG_TO_PASS) > MOST_LUCK:
@@ -212,9 +215,12 @@ def shortcuts_fail(catalog: Catalog, wanted: Wanted, taste: Taste, rows: Sequenc
     told = {row: sumprod([centroid[key] for key in KEYS], part) for row, part in worth.items()}
     if quality(ideal(told, wanted.k), gains, wanted.k) < NDCG_TO_PASS:
         return False
+    leaf = catalog.taxonomy.leaf(wanted.category)
+    words = f"{wanted.k} {leaf.many} {taste.brand} {words_of(wanted.constraints)}"
     popular = catalog.column("rating_count")
     orders = [ideal({row: part[i] for row, part in worth.items()}, wanted.k) for i in range(len(KEYS))]
     orders.append(ideal({row: int(popular[row]) for row in rows}, wanted.k))
+    orders.extend(lazy_orders(world, wanted, words))
     return all(quality(order, gains, wanted.k) < NDCG_TO_PASS for order in orders)
 
 
@@ -244,7 +250,7 @@ class _Draw:
             worth = partial(utilities, self.catalog, taste)
             happens = fate(drawn, worth, self.catalog.id_of, self.difficulty.p_oos, self.rng)
             rows = drawn.acceptable((*happens.gone, *happens.sold), switched=True)
-            if len(rows) >= final.k + SPARE and shortcuts_fail(self.catalog, final, taste, rows):
+            if len(rows) >= final.k + SPARE and shortcuts_fail(self.world, final, taste, rows):
                 goal = Goal(leaf.one, leaf.many, drawn.first, drawn.then, taste, 4 + self.difficulty.level // 4)
                 return self._settled(goal, drawn, happens)
         return None

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from ecom_rlve.core.attributes import PRICE, RATING, attribute
 from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.metrics import ndcg
 from ecom_rlve.core.product import Constraint
@@ -21,6 +22,8 @@ from ecom_rlve.world.world import World
 
 PASS: Final = 0.95
 """Raw score from which a short list is correct."""
+PAGE: Final = 10
+"""Results that a lazy look takes in."""
 FULL: Final = 1000
 """What a part of a gain is worth at most."""
 
@@ -96,6 +99,22 @@ def sumprod(weights: Sequence[int], parts: Sequence[int]) -> int:
 def ideal(gains: Mapping[int, int], k: int) -> list[int]:
     """Return the best k rows, best first; equals by row."""
     return sorted(gains, key=lambda row: (-gains[row], row))[:k]
+
+
+def lazy_orders(world: World, wanted: Wanted, words: str) -> list[list[int]]:
+    """Return what a look at the first page for the customer's words gives: as it is, cheapest and best rated first."""
+    catalog = world.catalog
+    within = (Constraint("category", "eq", wanted.category),)
+    page = catalog.search(words, within, sort="relevance", limit=PAGE, offer=world.offer).rows
+    prices, stars = catalog.column(PRICE), catalog.column(RATING)
+    cheap = sorted(page, key=lambda row: int(prices[row]))
+    liked = sorted(page, key=lambda row: -int(stars[row]))
+    return [order[: wanted.k] for order in (list(page), cheap, liked)]
+
+
+def words_of(constraints: Sequence[Constraint]) -> str:
+    """Return the words that constraints have in common with what people type."""
+    return " ".join(attribute(c.attribute).show(c.value) for c in constraints if not isinstance(c.value, tuple))
 
 
 def luck(gains: Mapping[int, int], k: int, passing: float) -> float:
