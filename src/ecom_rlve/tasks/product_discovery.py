@@ -29,7 +29,6 @@ from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.brief import Brief, Fact, Request
-from ecom_rlve.tasks.describe import visit_history
 from ecom_rlve.tasks.narrowing import DELIVERY
 from ecom_rlve.tasks.ranking import (
     FULL,
@@ -48,7 +47,7 @@ from ecom_rlve.tasks.ranking import (
     words_of,
 )
 from ecom_rlve.tasks.ranking_plan import Script
-from ecom_rlve.tasks.shortlist import SPARE, Course, Draft, Fate, draft, fate, reference_script
+from ecom_rlve.tasks.shortlist import SPARE, Course, Draft, Fate, ago, draft, fate, reference_script, visits_around
 from ecom_rlve.tasks.task import Event, Oracle, Problem, Score
 from ecom_rlve.world.world import World
 
@@ -140,7 +139,7 @@ class ProductDiscovery:
             Fact(Constraint("quantity", "eq", wanted.k)),
             *map(Fact, wanted.constraints),
             Fact(Constraint(LIKED_BRAND, "eq", taste.brand), slot=BRAND),
-            Fact(Constraint(SIMILAR, "eq", f"the one I looked at {_ago(taste.days)}"), detail=taste.days),
+            Fact(Constraint(SIMILAR, "eq", f"the one I looked at {ago(taste.days)}"), detail=taste.days),
             Fact(Constraint(PRIORITIES, "eq", ", then ".join(_SPOKEN[key] for key in taste.order))),
         ]
         told = tuple(replace(f, withheld=f.topic in goal.unsaid) for f in facts)
@@ -176,7 +175,7 @@ class ProductDiscovery:
     def oracle(self, problem: Problem[Goal]) -> Oracle[Answer]:
         """Read out the reference solution."""
         script = problem.goal.script
-        assert script is not None
+        assert script is not None, "a problem drawn has a reference solution"
         for action in script.actions:  # noqa: UP028 (a tuple cannot be sent what is observed)
             yield action
         return script.answer
@@ -224,10 +223,6 @@ def shortcuts_fail(world: World, wanted: Wanted, taste: Taste, rows: Sequence[in
     return all(quality(order, gains, wanted.k) < NDCG_TO_PASS for order in orders)
 
 
-def _ago(days: int) -> str:
-    return "yesterday" if days == 1 else f"{days} days ago"
-
-
 class _Draw:
     """One try at a problem."""
 
@@ -269,11 +264,8 @@ class _Draw:
         taste, p = goal.taste, self.difficulty.p_missing
         slots = [*(c.attribute for c in goal.first.constraints), BRAND, SIMILAR]
         unsaid = (PRIORITIES, *(slot for slot in slots if self.rng.chance(p)))
-        like, rows = self.catalog.row_of(taste.like) or 0, self.catalog.category_rows(goal.first.category)
-        decoys = [self.rng.choice(rows), self.rng.choice(rows), *(self.rng.below(len(self.catalog)) for _ in range(3))]
-        allowed = [row for row in decoys if not self.catalog.leaf(row).denied]
-        visits = visit_history(self.world, [(like, taste.days)], allowed, self.rng)
-        world = replace(self.world, visits=visits)
+        pointed = [(self.catalog.row_of(taste.like) or 0, taste.days)]
+        world = visits_around(self.world, goal.first.category, pointed, self.rng)
         if happens.gone:
             world = world.with_stock({self.catalog.id_of(row): 0 for row in happens.gone})
         history = ToolCall("user.get_visit_history", {})

@@ -18,6 +18,7 @@ from ecom_rlve.core.difficulty import Difficulty
 from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
+from ecom_rlve.tasks.describe import visit_history
 from ecom_rlve.tasks.narrowing import attributes_of, bands, limit, narrow, price_limit, slack
 from ecom_rlve.tasks.ranking import Wanted, acceptable, ideal
 from ecom_rlve.tasks.ranking_plan import AT_THE_END, Script, Stage, page_calls, script
@@ -138,6 +139,25 @@ def fate(draft: Draft, worth: Worth, catalog_id: Callable[[int], ProductId], p_o
             sold = (rng.choice(best),)
             events.append(Event("sell_out", AT_THE_END, 0, sold_out=tuple(map(catalog_id, sold))))
     return Fate(gone, sold, tuple(events))
+
+
+def ago(days: int) -> str:
+    """Return "yesterday", "3 days ago"."""
+    return "yesterday" if days == 1 else f"{days} days ago"
+
+
+def visits_around(
+    world: World, category: str, pointed: Sequence[tuple[int, int]], rng: Stream, but: int | None = None
+) -> World:
+    """Return the world with a visit history: what is pointed at (row, days ago), others of its type, other things.
+
+    Row `but` is none of the others.
+    """
+    catalog = world.catalog
+    rows = catalog.category_rows(category)
+    decoys = [rng.choice(rows), rng.choice(rows), *(rng.below(len(catalog)) for _ in range(3))]
+    allowed = [row for row in decoys if not catalog.leaf(row).denied and row != but]
+    return replace(world, visits=visit_history(world, pointed, allowed, rng))
 
 
 @dataclass(frozen=True, slots=True)
