@@ -172,6 +172,8 @@ class Course:
     thing: str
     """What the customer wants, as questions name it."""
     calls_a_turn: int
+    also: tuple[Constraint, ...] = ()
+    """Wishes that no card shows: for each, what meets it is looked up as well."""
 
 
 def reference_script(
@@ -183,7 +185,7 @@ def reference_script(
         for sold in (False, True) if fate.sold else (False,):
             gone = (*fate.gone, *(fate.sold if sold else ()))
             wanted, rows = draft.wanted(switched=switched), draft.acceptable(gone, switched=switched)
-            searches = _searches(world, wanted, rows)
+            searches = _searches(world, wanted, rows, course.also)
             if searches is None or len(rows) < wanted.k:
                 return None
             ids = [world.catalog.id_of(row) for row in rows]
@@ -193,9 +195,12 @@ def reference_script(
     return script(stages, course.questions, fate.events, draft.topic, course.calls_a_turn, course.thing)
 
 
-def _searches(world: World, wanted: Wanted, rows: Sequence[int]) -> tuple[ToolCall, ...] | None:
+def _searches(
+    world: World, wanted: Wanted, rows: Sequence[int], also: Sequence[Constraint]
+) -> tuple[ToolCall, ...] | None:
     prices = world.catalog.column(PRICE)[np.asarray(rows, dtype=np.int64)].tolist()
     windows = bands(prices, min(MOST, world.ranking.top_k))
     if windows is None:
         return None
-    return page_calls((Constraint("category", "eq", wanted.category), *wanted.constraints), windows)
+    plain = (Constraint("category", "eq", wanted.category), *wanted.constraints)
+    return tuple(call for more in ((), *((wish,) for wish in also)) for call in page_calls((*plain, *more), windows))

@@ -20,7 +20,7 @@ import numpy as np
 
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.catalog.variants import Offer
-from ecom_rlve.core.attributes import attribute
+from ecom_rlve.core.attributes import RATING, attribute
 from ecom_rlve.core.dialogue import ToolCall
 from ecom_rlve.core.difficulty import Difficulty
 from ecom_rlve.core.errors import GenerationError
@@ -28,7 +28,7 @@ from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.brief import Brief, Fact, Request
-from ecom_rlve.tasks.narrowing import attributes_of, limit, slack
+from ecom_rlve.tasks.narrowing import DELIVERY, attributes_of, limit, slack
 from ecom_rlve.tasks.ranking import (
     FULL,
     PAGE,
@@ -292,7 +292,8 @@ class _Draw:
             filters = {"category": {"eq": goal.first.category}}
             first = ToolCall("catalog.search", {"query": taste.title, "filters": filters, "top_k": PAGE})
         questions = {slot: _question(slot) for slot in unsaid}
-        course = Course(first, taste.original, questions, goal.plural, self.difficulty.B_tool)
+        hidden = tuple(wish for wish in taste.wishes if wish.attribute not in (RATING, DELIVERY))
+        course = Course(first, taste.original, questions, goal.plural, self.difficulty.B_tool, hidden)
         written = reference_script(world, drawn, happens, course, partial(relevance, self.catalog, taste), Answer)
         if written is None:
             return None

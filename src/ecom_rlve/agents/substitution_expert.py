@@ -1,0 +1,136 @@
+"""The goal-blind expert at substitution: finds what is sold out, then weighs likeness to it and softer wishes.
+
+Rules over observations only. Likeness and wishes count 60 to 40, whatever the customer's own weights are.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ecom_rlve.agents.agent import Briefing, Move
+from ecom_rlve.agents.listening import Limit
+from ecom_rlve.agents.shortlist_expert import PAGE, ShortlistExpert
+from ecom_rlve.core.attributes import attribute, attributes
+from ecom_rlve.core.dialogue import Action, Observation, ToolCall
+from ecom_rlve.tools.catalog import Card, SearchPage
+
+LIKENESS: Final = 0.6
+_QUOTED: Final = re.compile(r"\bsold-out (?!one\b)(.+)", re.DOTALL)
+_WORD_WISH: Final = re.compile(r"((?:[\w.&'-]+ ){1,4}?)as the ([a-z ]+?)(?=[ .,;!?]*(?: and |[.,;!?]|$))")
+_NUMBER_WISH: Final = re.compile(r"\ba ([a-z ]+?) of at (most|least) \$?(\d+(?:\.\d+)?)(?: [A-Za-z]+)?")
+_LEADS: Final = frozenset({"have", "with", "ideally", "preferably", "be", "nice", "to", "and", "plus", "would", "a"})
+
+
+class SubstitutionExpert(ShortlistExpert):
+    """Finds alternatives and ranks them by likeness and wishes."""
+
+    def begin(self, briefing: Briefing, opening: Observation) -> Move:
+        self.original = self.quoting = ""
+        self.wishes: dict[str, Limit] = {}
+        self.meets: dict[str, set[str]] = {}
+        self.pending: list[str] = []
+        return super().begin(briefing, opening)
+
+    def hear_opening(self, message: str) -> None:
+        quoted = _QUOTED.search(message)
+        if quoted is None:
+            super().hear_opening(message)
+            return
+        self.quoting = message
+        super().hear_opening(message[: quoted.start()])
+
+    def _next(self, turns_left: int) -> Move:
+        quoted = _QUOTED.search(self.quoting)
+        if quoted is not None and self.known.category and turns_left > 1:
+            query, filters = quoted[1][:120], {"category": self.known.category}
+            return Action("", (ToolCall("catalog.search", {"query": query, "filters": filters}),))
+        return super()._next(turns_left)
+
+    def see(self, view: object) -> None:
+        if not isinstance(view, SearchPage):
+            super().see(view)
+        elif self.quoting:
+            named = [card for card in view.results if card.title in self.quoting]
+            message, self.quoting = self.quoting, ""
+            if named:
+                self.original = named[0].product_id
+                message = message.replace(named[0].title, "one")
+            self.learn(message)
+        elif self.pending and self.pending[0]:
+            self.meets[self.pending.pop(0)] = {card.product_id for card in view.results}
+        else:
+            self.pending = self.pending[1:]
+            super().see(view)
+
+    def learn(self, message: str) -> bool:
+        before = dict(self.wishes)
+        for name, op, value in _number_wishes(message):
+            self.wishes[name] = {op: value}
+        message = _NUMBER_WISH.sub("that", message)
+        for match in _WORD_WISH.finditer(message):
+            name, words = _named(match[2]), match[1].split()
+            while words and words[0] in _LEADS:
+                words = words[1:]
+            if name and words:
+                self.wishes[name] = {"eq": " ".join(words)}
+        message = _WORD_WISH.sub("that", message)
+        if before != self.wishes:
+            self.meets = {}
+        known = (dict(self.known.limits), dict(self.known.values))
+        learnt = super().learn(message)
+        if known != (self.known.limits, self.known.values):
+            self.meets = {}
+        return learnt or before != self.wishes
+
+    def missing(self) -> list[tuple[str, str]]:
+        able = [
+            ("wishes", "what would be nice to have", not self.wishes),
+            ("price", "what your budget is", "price" not in self.known.limits),
+        ]
+        return [(topic, question) for topic, question, open_ in able if open_]
+
+    def first_looks(self) -> list[ToolCall]:
+        if self.visits is None and self.known.days_ago is not None:
+            return [ToolCall("user.get_visit_history", {})]
+        return []
+
+    def _calls(self) -> list[ToolCall]:
+        self.pending = []
+        calls = super()._calls()
+        if calls:
+            return calls
+        due = [(n, c) for n, c in self.wishes.items() if n not in self.meets and n not in ("rating", "delivery_days")]
+        due = due[: self.calls_a_turn]
+        self.pending = [name for name, _ in due]
+        wanted = [{**self._filters(), name: condition} for name, condition in due]
+        return [ToolCall("catalog.search", {"filters": filters, "top_k": PAGE}) for filters in wanted]
+
+    def _turns_needed(self) -> int:
+        return super()._turns_needed() + -(-2 // self.calls_a_turn)
+
+    def like(self) -> str:
+        return self.original or self.visited()
+
+    def worth(self, card: Card) -> float:
+        met = sum(self._meets(card, name, wish) for name, wish in self.wishes.items())
+        share = met / len(self.wishes) if self.wishes else 0.0
+        alike = (self.alike or {}).get(card.product_id, 0.0)
+        return LIKENESS * alike + (1 - LIKENESS) * share if card.product_id != self.like() else -1.0
+
+    def _meets(self, card: Card, name: str, wish: Limit) -> bool:
+        if name == "rating":
+            return card.rating >= float(wish.get("min", 0))
+        if name == "delivery_days":
+            return card.delivery_days <= float(wish.get("max", 99))
+        return card.product_id in self.meets.get(name, ())
+
+
+def _number_wishes(message: str) -> list[tuple[str, str, float]]:
+    found = [(_named(m[1]), "max" if m[2] == "most" else "min", float(m[3])) for m in _NUMBER_WISH.finditer(message)]
+    return [(name, op, value) for name, op, value in found if name]
+
+
+def _named(label: str) -> str:
+    """Return the attribute that people call `label`, or nothing."""
+    return next((name for name in attributes() if attribute(name).label == label), "")
