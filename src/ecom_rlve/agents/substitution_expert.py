@@ -17,9 +17,8 @@ from ecom_rlve.tools.catalog import Card, SearchPage
 
 LIKENESS: Final = 0.6
 _QUOTED: Final = re.compile(r"\bsold-out (?!one\b)(.+)", re.DOTALL)
-_WORD_WISH: Final = re.compile(r"((?:[\w.&'-]+ ){1,4}?)as the ([a-z ]+?)(?=[ .,;!?]*(?: and |[.,;!?]|$))")
 _NUMBER_WISH: Final = re.compile(r"\ba ([a-z ]+?) of at (most|least) \$?(\d+(?:\.\d+)?)(?: [A-Za-z]+)?")
-_LEADS: Final = frozenset({"have", "with", "ideally", "preferably", "be", "nice", "to", "and", "plus", "would", "a"})
+ON_CARDS: Final = ("rating", "delivery_days")
 
 
 class SubstitutionExpert(ShortlistExpert):
@@ -57,10 +56,9 @@ class SubstitutionExpert(ShortlistExpert):
                 self.original = named[0].product_id
                 message = message.replace(named[0].title, "one")
             self.learn(message)
-        elif self.pending and self.pending[0]:
-            self.meets[self.pending.pop(0)] = {card.product_id for card in view.results}
+        elif (name := self.pending.pop(0) if self.pending else "") != "":
+            self.meets[name] = {card.product_id for card in view.results}
         else:
-            self.pending = self.pending[1:]
             super().see(view)
 
     def learn(self, message: str) -> bool:
@@ -68,13 +66,10 @@ class SubstitutionExpert(ShortlistExpert):
         for name, op, value in _number_wishes(message):
             self.wishes[name] = {op: value}
         message = _NUMBER_WISH.sub("that", message)
-        for match in _WORD_WISH.finditer(message):
-            name, words = _named(match[2]), match[1].split()
-            while words and words[0] in _LEADS:
-                words = words[1:]
-            if name and words:
-                self.wishes[name] = {"eq": " ".join(words)}
-        message = _WORD_WISH.sub("that", message)
+        for name, said, words in self._word_wishes():
+            if words in message:
+                self.wishes[name] = {"eq": said}
+                message = message.replace(words, "that")
         if before != self.wishes:
             self.meets = {}
         known = (dict(self.known.limits), dict(self.known.values))
@@ -82,6 +77,13 @@ class SubstitutionExpert(ShortlistExpert):
         if known != (self.known.limits, self.known.values):
             self.meets = {}
         return learnt or before != self.wishes
+
+    def _word_wishes(self) -> list[tuple[str, str, str]]:
+        """Return (attribute, value, words) of every wish that can be said with a word."""
+        leaf = self.ear.taxonomy.leaves[self.known.category]
+        shown = [(name, attribute(name).show(value)) for name, values in leaf.attributes.items() for value in values]
+        words = [(name, said, f"{said} as the {attribute(name).label}") for name, said in shown]
+        return sorted(words, key=lambda wish: -len(wish[1]))
 
     def missing(self) -> list[tuple[str, str]]:
         able = [
@@ -96,18 +98,19 @@ class SubstitutionExpert(ShortlistExpert):
         return []
 
     def _calls(self) -> list[ToolCall]:
-        self.pending = []
         calls = super()._calls()
-        if calls:
-            return calls
-        due = [(n, c) for n, c in self.wishes.items() if n not in self.meets and n not in ("rating", "delivery_days")]
-        due = due[: self.calls_a_turn]
-        self.pending = [name for name, _ in due]
-        wanted = [{**self._filters(), name: condition} for name, condition in due]
-        return [ToolCall("catalog.search", {"filters": filters, "top_k": PAGE}) for filters in wanted]
+        tags = ["" for call in calls if call.name == "catalog.search"]
+        for name, condition in self.wishes.items():
+            if name not in self.meets and name not in ON_CARDS:
+                filters = {**self._filters(), name: condition}
+                calls.append(ToolCall("catalog.search", {"filters": filters, "top_k": PAGE}))
+                tags.append(name)
+        self.pending = tags
+        return calls
 
     def _turns_needed(self) -> int:
-        return super()._turns_needed() + -(-2 // self.calls_a_turn)
+        looks = (not self.searched) + 2 + (self.visits is None and self.known.days_ago is not None)
+        return 2 + -(-looks // self.calls_a_turn)
 
     def like(self) -> str:
         return self.original or self.visited()
