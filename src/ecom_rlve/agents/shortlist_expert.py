@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ecom_rlve.agents.agent import Briefing, Move
-from ecom_rlve.agents.listening import Heard, Limit, listener_for
+from ecom_rlve.agents.listening import NUMBER_WORDS, Heard, Limit, listener_for
 from ecom_rlve.core.attributes import attribute
 from ecom_rlve.core.dialogue import Action, Observation, ToolCall
 from ecom_rlve.tools.catalog import Card, Reranked, SearchPage
@@ -24,6 +24,8 @@ NOTHING_MORE: Final = re.compile(
     r"know (?:all|everything)|no more|can'?t think)\b|^no\b",
     re.IGNORECASE,
 )
+_COUNT: Final = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten)\b(?! days?)", re.IGNORECASE)
+_VISIT: Final = re.compile(r"\b(?:yesterday|earlier today|[\w-]+ (?:days?|weeks?) ago)\b", re.IGNORECASE)
 _NAME: Final = r"(?:[A-Z][\w'’-]*|&)"
 _BY_BRAND: Final = re.compile(rf"\b(?:by|from) {_NAME}(?: {_NAME})*")
 
@@ -74,7 +76,8 @@ class ShortlistExpert:
             return
         known = self.known
         known.category = told[0].category
-        known.k = next((h.quantity for h in told if h.quantity), None) or known.k
+        count = _COUNT.search(message)
+        known.k = NUMBER_WORDS[count[1].lower()] if count else known.k
         self.learn(message)
 
     def learn(self, message: str) -> bool:
@@ -82,20 +85,21 @@ class ShortlistExpert:
         known = self.known
         before = (dict(known.limits), dict(known.values), known.days_ago)
         known.text = f"{known.text} {message}"
+        days = self.ear.about(known.category, Heard("", message)).days_ago
         mine = self.ear.about(known.category, Heard("", self._bare(message)))
         known.limits.update({name: _natural(name, asked) for name, asked in mine.limits.items()})
         known.values.update({name: values[-1] for name, values in mine.values.items()})
-        known.days_ago = mine.days_ago if mine.days_ago is not None else known.days_ago
+        known.days_ago = days if days is not None else known.days_ago
         if before[:2] != (known.limits, known.values):
             self.cards, self.searched, self.alike, self.loosened = {}, False, None, 0
         return before != (known.limits, known.values, known.days_ago)
 
     def _bare(self, message: str) -> str:
-        """Return a message without names of brands and of the thing itself: no wish is read into these."""
+        """Return a message without names of brands and of the thing itself, and without visits: they are no wishes."""
         leaf = self.ear.taxonomy.leaves[self.known.category]
         for name in (leaf.many, leaf.plural, leaf.one, leaf.noun):
             message = re.sub(rf"\b{re.escape(name)}\b", "things", message, flags=re.IGNORECASE)
-        return _BY_BRAND.sub("by somebody", message)
+        return _BY_BRAND.sub("by somebody", _VISIT.sub("then", message))
 
     def hear(self, message: str) -> None:
         """Take in a reply: news of what sold out, limits, wishes."""

@@ -17,7 +17,10 @@ from ecom_rlve.tools.catalog import Card, SearchPage
 
 LIKENESS: Final = 0.6
 _QUOTED: Final = re.compile(r"\bsold-out (?!one\b)(.+)", re.DOTALL)
-_NUMBER_WISH: Final = re.compile(r"\ba ([a-z ]+?) of at (most|least) \$?(\d+(?:\.\d+)?)(?: [A-Za-z]+)?")
+_LABELS: Final = {a.label: name for name, a in attributes().items() if a.kind == "number"}
+_NUMBER_WISH: Final = re.compile(
+    rf"\ba ({'|'.join(_LABELS)}) of at (most|least) \$?(\d+(?:\.\d+)?)(?: (?!and\b)[A-Za-z]+)?"
+)
 ON_CARDS: Final = ("rating", "delivery_days")
 
 
@@ -63,8 +66,8 @@ class SubstitutionExpert(ShortlistExpert):
 
     def learn(self, message: str) -> bool:
         before = dict(self.wishes)
-        for name, op, value in _number_wishes(message):
-            self.wishes[name] = {op: value}
+        for label, end, value in _NUMBER_WISH.findall(message):
+            self.wishes[_LABELS[label]] = {"max" if end == "most" else "min": float(value)}
         message = _NUMBER_WISH.sub("that", message)
         for name, said, words in self._word_wishes():
             if words in message:
@@ -109,7 +112,8 @@ class SubstitutionExpert(ShortlistExpert):
         return calls
 
     def _turns_needed(self) -> int:
-        looks = (not self.searched) + 2 + (self.visits is None and self.known.days_ago is not None)
+        due = sum(name not in self.meets and name not in ON_CARDS for name in self.wishes) if self.wishes else 2
+        looks = (not self.searched) + due + (self.visits is None and self.known.days_ago is not None)
         return 2 + -(-looks // self.calls_a_turn)
 
     def like(self) -> str:
@@ -127,13 +131,3 @@ class SubstitutionExpert(ShortlistExpert):
         if name == "delivery_days":
             return card.delivery_days <= float(wish.get("max", 99))
         return card.product_id in self.meets.get(name, ())
-
-
-def _number_wishes(message: str) -> list[tuple[str, str, float]]:
-    found = [(_named(m[1]), "max" if m[2] == "most" else "min", float(m[3])) for m in _NUMBER_WISH.finditer(message)]
-    return [(name, op, value) for name, op, value in found if name]
-
-
-def _named(label: str) -> str:
-    """Return the attribute that people call `label`, or nothing."""
-    return next((name for name in attributes() if attribute(name).label == label), "")

@@ -304,6 +304,8 @@ def _spoken(wish: Constraint) -> str:
     known = attribute(wish.attribute)
     assert not isinstance(wish.value, tuple), "a wish names one value"
     value = known.show(wish.value)
+    if value == f"1 {known.unit}":
+        value = value.removesuffix("s")
     if wish.op == "eq":
         return f"{value} as the {known.label}"
     return f"a {known.label} of at {'most' if wish.op == 'max' else 'least'} {value}"
