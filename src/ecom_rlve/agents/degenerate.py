@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ecom_rlve.agents.agent import Briefing, Move
+from ecom_rlve.agents.answering import empty, product_list, with_products
 from ecom_rlve.core.dialogue import Action, Observation, ToolCall
 from ecom_rlve.core.rng import Stream, stream
 from ecom_rlve.tools.cart import CartPage
-from ecom_rlve.tools.catalog import SearchPage, VariantPage
+from ecom_rlve.tools.catalog import Card, SearchPage, VariantPage
 from ecom_rlve.tools.toolbox import TOOLS
 
-DONE = {"answer": {"done": True}}
+PAGE = 50
+MOST_LISTED = 10
+"""Products that a lazy answer lists at most."""
 
 
 class Silent:
@@ -32,10 +35,11 @@ class InstantDone:
     name = "instant_done"
 
     def begin(self, briefing: Briefing, opening: Observation) -> Move:
-        return DONE
+        self.answer = empty(briefing.answer_type)
+        return self.answer
 
     def act(self, observation: Observation) -> Move:
-        return DONE
+        return self.answer
 
 
 class OnlyAsks:
@@ -64,11 +68,15 @@ class _Searcher:
     """Searches the customer's own words first; subclasses decide what to do with what is found."""
 
     name = ""
+    most_bought = 1
+    """Of a page, where buying is the job."""
+    most_listed = MOST_LISTED
+    """Of a page, where a list is."""
 
     def begin(self, briefing: Briefing, opening: Observation) -> Move:
         self.briefing = briefing
         self.rng: Stream = stream(briefing.seed, "agent", self.name)
-        self.cards: list[str] = []
+        self.pages: list[list[str]] = []
         self.queue: list[ToolCall] = [ToolCall("catalog.search", {"query": q}) for q in self.queries(opening.message)]
         self.planned = False
         return self._next()
@@ -76,63 +84,68 @@ class _Searcher:
     def act(self, observation: Observation) -> Move:
         for result in observation.results:
             if isinstance(result.view, SearchPage):
-                self.found(result.view)
-        if not self.queue and not self.planned:
+                self.pages.append([card.product_id for card in self.chosen(result.view)])
+        if not self.queue and not self.planned and not product_list(self.briefing.answer_type):
             self.planned = True
-            self.queue = [ToolCall("cart.add", {"product_id": p}) for p in dict.fromkeys(self.cards)]
+            bought = dict.fromkeys(p for page in self.pages for p in page[: self.most_bought])
+            self.queue = [ToolCall("cart.add", {"product_id": p}) for p in bought]
         return self._next()
 
     def queries(self, opening: str) -> list[str]:
         """Return what to search for."""
         return [opening[:500]]
 
-    def found(self, page: SearchPage) -> None:
-        """Take note of a page of results."""
+    def chosen(self, page: SearchPage) -> Sequence[Card]:
+        """Return the results of a page that are taken, best first."""
         raise NotImplementedError
 
     def _next(self) -> Move:
         count = self.briefing.calls_a_turn
         calls, self.queue = tuple(self.queue[:count]), self.queue[count:]
-        return Action("", calls) if calls else DONE
+        if calls:
+            return Action("", calls)
+        listed = [p for page in self.pages for p in page[: self.most_listed]]
+        return with_products(self.briefing.answer_type, listed)
 
 
 class FirstResult(_Searcher):
-    """Buys the first result for the customer's own words."""
+    """Takes the first results for the customer's own words."""
 
     name = "first_result"
 
-    def found(self, page: SearchPage) -> None:
-        self.cards.extend(card.product_id for card in page.results[:1])
+    def chosen(self, page: SearchPage) -> Sequence[Card]:
+        return page.results
 
 
 class Cheapest(_Searcher):
-    """Buys the cheapest result."""
+    """Takes the cheapest results."""
 
     name = "cheapest"
 
-    def found(self, page: SearchPage) -> None:
-        self.cards.extend(c.product_id for c in sorted(page.results, key=lambda c: float(c.price))[:1])
+    def chosen(self, page: SearchPage) -> Sequence[Card]:
+        return sorted(page.results, key=lambda c: float(c.price))
 
 
 class BestRated(_Searcher):
-    """Buys the best rated result."""
+    """Takes the best rated results."""
 
     name = "best_rated"
 
-    def found(self, page: SearchPage) -> None:
-        self.cards.extend(c.product_id for c in sorted(page.results, key=lambda c: -c.rating)[:1])
+    def chosen(self, page: SearchPage) -> Sequence[Card]:
+        return sorted(page.results, key=lambda c: -c.rating)
 
 
 class Everything(_Searcher):
-    """Puts all it is shown into the cart."""
+    """Takes all it is shown."""
 
     name = "everything"
+    most_bought = most_listed = PAGE
 
     def queries(self, opening: str) -> list[str]:
         return [opening[:500], *(part.strip() for part in opening.split(",") if part.strip())][:4]
 
-    def found(self, page: SearchPage) -> None:
-        self.cards.extend(card.product_id for card in page.results if card.in_stock)
+    def chosen(self, page: SearchPage) -> Sequence[Card]:
+        return [card for card in page.results if card.in_stock]
 
 
 class RandomTool:
@@ -142,7 +155,7 @@ class RandomTool:
 
     def begin(self, briefing: Briefing, opening: Observation) -> Move:
         self.rng = stream(briefing.seed, "agent", self.name)
-        self.words = opening.message
+        self.words, self.answer_type = opening.message, briefing.answer_type
         self.products: list[str] = []
         self.variants: list[tuple[str, str]] = []
         self.lines: list[str] = []
@@ -152,7 +165,8 @@ class RandomTool:
         for result in observation.results:
             self._see(result.view)
         if self.rng.chance(0.1):
-            return DONE
+            listed = self.rng.shuffled(list(dict.fromkeys(self.products)))
+            return with_products(self.answer_type, listed[:MOST_LISTED])
         call = self._draw(self.rng.choice(tuple(TOOLS)))
         return Action("", () if call is None else (call,))
 

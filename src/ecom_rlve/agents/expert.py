@@ -11,6 +11,8 @@ from typing import Final, Protocol
 
 from ecom_rlve.agents.agent import Briefing, Move
 from ecom_rlve.agents.cart_expert import CartExpert
+from ecom_rlve.agents.discovery_expert import DiscoveryExpert
+from ecom_rlve.agents.substitution_expert import SubstitutionExpert
 from ecom_rlve.core.dialogue import Observation
 from ecom_rlve.core.errors import SpecError
 
@@ -27,7 +29,9 @@ class Skill(Protocol):
         ...
 
 
-SKILLS: Final[Mapping[str, Callable[[], Skill]]] = MappingProxyType({"cart_building": CartExpert})
+SKILLS: Final[Mapping[str, Callable[[], Skill]]] = MappingProxyType(
+    {"product_discovery": DiscoveryExpert, "substitution": SubstitutionExpert, "cart_building": CartExpert}
+)
 """By environment."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ecom_rlve.core.attributes import attribute
+from ecom_rlve.core.attributes import attribute, attributes
 from ecom_rlve.env.episode import End, Episode
 from ecom_rlve.tasks.brief import Brief
 from ecom_rlve.tasks.task import Fault, Score, Task
@@ -93,6 +93,7 @@ def _denied_seen_variant(episode: Episode, brief: Brief) -> bool:
         for request in brief.requests
         for f in request.facts
         if f.topic not in ("category", "quantity", "title") and isinstance(f.constraint.value, (str, int))
+        if f.constraint.attribute in attributes()
     }
     offered: set[str] = set()
     for turn in episode.turns:

@@ -21,6 +21,7 @@ def heard(episode: Episode) -> Heard:
     submitted = turn.action.answer is not None
     switched = tuple(e.request for e in turn.fired if e.kind == "switch")
     found_out = tuple(e.request for e in turn.fired if e.kind == "sell_out") if submitted else ()
+    gone = [i for e in turn.fired for i in e.sold_out if e.kind == "sell_out"] if submitted else []
     return Heard(
         message=turn.action.message,
         items=cart_items(turn.world),
@@ -28,6 +29,7 @@ def heard(episode: Episode) -> Heard:
         shown=_products_named(turn.world, named_in(turn.action.message, episode.shown)),
         switched=switched,
         sold_out=found_out,
+        gone=_products_named(turn.world, gone),
         submitted=submitted,
     )
 

@@ -61,6 +61,8 @@ class Request:
     one is a fact too, and never withheld (the customer says "a charger"; an unsaid quantity is "some chargers")."""
     fallback: tuple[Fact, ...] = ()
     """What they take instead, complete, once told that this is sold out; empty: they know of no replacement."""
+    open: bool = False
+    """Any product that meets the facts will do; one that is sold out is just left out."""
 
 
 @dataclass(frozen=True, slots=True)

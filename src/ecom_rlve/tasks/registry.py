@@ -10,11 +10,15 @@ from typing import Any, Final
 
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.tasks.cart_building import CartBuilding
+from ecom_rlve.tasks.product_discovery import ProductDiscovery
+from ecom_rlve.tasks.substitution import Substitution
 from ecom_rlve.tasks.task import Task
 
 AnyTask = Task[Any, Any]
 
-TASKS: Final[Mapping[str, AnyTask]] = MappingProxyType({task.name: task for task in (CartBuilding(),)})
+TASKS: Final[Mapping[str, AnyTask]] = MappingProxyType(
+    {task.name: task for task in (ProductDiscovery(), Substitution(), CartBuilding())}
+)
 
 
 @cache

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from ecom_rlve.tasks.brief import Fact, Item
 from ecom_rlve.users.judging import Problem, breaks, wanted_of
+from ecom_rlve.users.naming import quantity
 from ecom_rlve.users.questions import MOST_ANSWERS, slots_to_elaborate
 from ecom_rlve.users.turn import FAILURE, FREE_IDLE, MOST_SHOWN, SLIP, Move, Point, Turn, complain, elaborate, in_force
 
@@ -65,7 +66,7 @@ def _about_products(turn: Turn) -> Move | None:
     if not fitting:
         return None
     turn.cost += SLIP * (turn.belief.idle >= FREE_IDLE)
-    if len(fitting) > MOST_SHOWN:
+    if len(fitting) > max(MOST_SHOWN, *(quantity(f) or 0 for f in facts)):
         turn.cost += SLIP
         turn.points.append(Point("too_many_shown"))
         elaborate(turn, 1)
@@ -79,11 +80,18 @@ def _about_products(turn: Turn) -> Move | None:
 def _compare(turn: Turn, request: int, items: Sequence[Item]) -> Move:
     facts = turn.belief.wishes[request].facts
     wrong = [_seen_breaks(item, facts) for item in items]
+    is_open = turn.brief.requests[request].open
+    if is_open and not any(wrong):
+        turn.points.append(Point("they_fit" if len(items) > 1 else "that_one", request))
+        return turn.move("continue")
+    if is_open:
+        items = [item for item, broken in zip(items, wrong, strict=True) if broken]
+        wrong = [broken for broken in wrong if broken]
     if all(wrong):
         best = min(range(len(items)), key=lambda k: len(wrong[k]))
         fact = wrong[best][0]
         turn.cost += FAILURE
-        if len(items) > 1:
+        if len(items) > 1 and not is_open:
             turn.points.append(Point("none_of_them", request))
         complain(turn, Problem("value", items[best], request, fact))
         return turn.move("correct")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from ecom_rlve.tasks.brief import Brief, Fact
 from ecom_rlve.users.belief import Belief, SlotState, Wish, wish
 from ecom_rlve.users.conversing import converse
-from ecom_rlve.users.judging import Page, wanted_of
+from ecom_rlve.users.judging import Page, Problem, wanted_of
 from ecom_rlve.users.questions import MOST_ANSWERS, answerable, is_repeated, resolve
 from ecom_rlve.users.reading import Understanding
 from ecom_rlve.users.turn import (
@@ -82,6 +82,9 @@ def _announce(turn: Turn) -> Move:
         turn.belief = turn.belief.edit(i, lambda _, f=request.facts, s=slots: wish(f, s))
         turn.points.append(Point("switch", i, changed))
     for i in turn.heard.sold_out:
+        if turn.brief.requests[i].open:
+            turn.points.extend(Point("just_sold_out", i, problem=Problem("unwanted", it, i)) for it in turn.heard.gone)
+            continue
         turn.points.append(Point("found_sold_out", i))
         _settle_for_less(turn, i)
     turn.belief = replace(turn.belief, confirmed=False, focus=(*turn.heard.switched, *turn.heard.sold_out)[-1])
@@ -101,6 +104,9 @@ def _kept_state(old: Wish, fact: Fact, *, is_new: bool) -> SlotState:
 def _settle_for_less(turn: Turn, i: int) -> None:
     """Go over to what the customer takes instead, or insist."""
     request, old = turn.brief.requests[i], turn.belief.wishes[i]
+    if request.open:
+        turn.points.append(Point("leave_out", i))
+        return
     if old.is_fallback:
         turn.cost += SLIP
         turn.points.append(Point("fallback_again", i, old.facts))

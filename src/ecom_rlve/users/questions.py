@@ -11,7 +11,7 @@ from dataclasses import replace
 from ecom_rlve.tasks.brief import Brief, Fact
 from ecom_rlve.users.belief import Belief
 from ecom_rlve.users.reading import EVERY, Ask, Understanding
-from ecom_rlve.users.tables import related
+from ecom_rlve.users.tables import open_topics, related
 from ecom_rlve.users.user import SlotKey
 
 MOST_ANSWERS = 2
@@ -23,6 +23,8 @@ def resolve(brief: Brief, belief: Belief, meant: Understanding) -> tuple[SlotKey
     slots: list[SlotKey] = []
     for ask in meant.asks:
         if ask.value and meant.asks_right and _is_agreed(belief, ask):
+            continue
+        if ask.topic in open_topics() and not any(wish.fact(ask.topic) for wish in belief.wishes):
             continue
         if ask.requests == EVERY:
             slots.extend(_of_every(belief, (ask.topic, *ask.others)))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
-from ecom_rlve.users.tables import nouns, patterns
+from ecom_rlve.users.tables import nouns, open_topics, patterns
 
 EVERY = (-1,)
 """Stands for all requests: "how many of each?"."""
@@ -160,7 +160,7 @@ def _hear_question(masked: str, found: _Found) -> None:
     if found.last_named:
         asks = [ask if ask.requests else replace(ask, context=found.last_named) for ask in asks]
     found.asks.extend(asks)
-    if not asks and not consent and _cue("anything_else").search(masked):
+    if all(ask.topic in open_topics() for ask in asks) and not consent and _cue("anything_else").search(masked):
         found.cues.add("anything_else")
         found.open_about.extend(int(m[1]) for m in _IN_NAME.finditer(masked))
     found.cues.add("question")

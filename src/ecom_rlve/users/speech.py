@@ -190,9 +190,9 @@ class Speaker:
         return self.phrase("too_few" if few else "too_many", x=x, y=y, **verb)
 
     def unwanted(self, point: Point) -> str:
-        """Say that something was never asked for."""
+        """Say that something was never asked for, or is gone."""
         name = kept(point.problem.item.name) if point.problem is not None else ""
-        return self.phrase("unwanted", y=f"the {name}")
+        return self.phrase(point.occasion, y=f"the {name}")
 
     def surplus(self, point: Point) -> str:
         """Say that beside the right thing there is another one of its type."""
@@ -253,6 +253,7 @@ _SAYERS: dict[str, Callable[[Speaker, Point], str]] = {
     "value": Speaker.wrong_value,
     "quantity": Speaker.wrong_quantity,
     "unwanted": Speaker.unwanted,
+    "just_sold_out": Speaker.unwanted,
     "surplus": Speaker.surplus,
     "switch": Speaker.switch,
     "fallback": Speaker.fallback,

@@ -113,7 +113,7 @@ def occasions() -> Phrases:
 @cache
 def patterns(name: str) -> dict[str, Phrases]:
     """Return a table of patterns by name: "topics", "cues" or "lexicon"."""
-    return {key: tuple(cast("list[str]", rows)) for key, rows in _load(name).items() if key != "related"}
+    return {key: tuple(cast("list[str]", rows)) for key, rows in _load(name).items() if key not in ("related", "open")}
 
 
 @cache
@@ -121,6 +121,12 @@ def related() -> dict[str, Phrases]:
     """Return the slots that a question may mean where the request has none of the slot named."""
     rows = cast("dict[str, list[str]]", _load("topics").get("related", {}))
     return {key: tuple(row) for key, row in rows.items()}
+
+
+@cache
+def open_topics() -> Phrases:
+    """Return the slots a question about which is as good as "anything else?" where nobody has a wish under them."""
+    return tuple(cast("list[str]", _load("topics")["open"]["topics"]))
 
 
 @dataclass(frozen=True, slots=True)

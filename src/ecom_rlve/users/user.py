@@ -35,6 +35,8 @@ class Heard:
     """Requests whose facts just changed in the customer's mind; the brief already holds the new ones."""
     sold_out: tuple[int, ...] = ()
     """Requests whose wanted thing the customer just found to be sold out, without being told."""
+    gone: tuple[Item, ...] = ()
+    """What it was that they found sold out."""
     submitted: bool = False
     """The agent wanted to close the episode, and a change came in between; the customer announces it."""
 

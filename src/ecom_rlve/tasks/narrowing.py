@@ -1,0 +1,112 @@
+"""Constraints on a category, drawn so that a handful of products is left; and price bands that page through these.
+
+Knows no environment and no customer. Limits point in the natural direction and leave some slack beside a product that
+meets them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+
+from ecom_rlve.catalog.arrays import Longs
+from ecom_rlve.catalog.catalog import Catalog
+from ecom_rlve.core.attributes import PRICE, RATING, attribute
+from ecom_rlve.core.product import Constraint
+from ecom_rlve.core.rng import Stream
+from ecom_rlve.world.world import World
+
+DELIVERY: Final = "delivery_days"
+MOST_ON_A_PAGE: Final = 50
+_STEPS: Final = (100_000, 50_000, 10_000, 5_000, 1_000, 500, 100, 50, 10, 5)
+
+
+def slack(level: int, rng: Stream) -> float:
+    """Return by what share a limit is looser than the product it was drawn from: U(0, 0.5·e^(−d/5))."""
+    return rng.random() * round(0.5 * math.exp(-level / 5), 9)
+
+
+def limit(catalog: Catalog, name: str, own: int, loose: float) -> Constraint:
+    """Return a constraint that the stored code `own` of an attribute meets, `loose` ≥ 0 looser than it."""
+    known = attribute(name)
+    if known.kind == "word":
+        return Constraint(name, "eq", catalog.value(name, own))
+    room = int(own * loose)
+    if known.better == "low":
+        return Constraint(name, "max", roundest(own, own + room))
+    return Constraint(name, "min", roundest(own - room, own))
+
+
+def roundest(low: int, high: int) -> int:
+    """Return the roundest number in [low, high]; the one nearest to `low` of several."""
+    for step in _STEPS:
+        first = -(-low // step) * step
+        if low < first <= high:
+            return first
+    return low
+
+
+def narrow(
+    world: World, rows: Longs, target: int, names: Sequence[str], most: int, keep: int, loose: Callable[[], float]
+) -> tuple[list[Constraint], Longs]:
+    """Return up to `most` constraints that `target` meets, and those of `rows` that meet all of them.
+
+    Each says something: it rules a row out, and at least `keep` rows stay. Attributes are tried in the order of
+    `names`, first for constraints gentle enough to leave room for the others, then for any.
+    """
+    catalog = world.catalog
+    said: list[Constraint] = []
+    able = {name: own for name in names if (own := int(catalog.column(name)[target])) >= 0}
+    for gentle in (True, False):
+        for name in [name for name in able if name not in {c.attribute for c in said}]:
+            if len(said) == most:
+                break
+            one = limit(catalog, name, able[name], loose())
+            left = rows[catalog.mask(rows, (one,), world.offer)]
+            least = max(keep, len(rows) * (keep / len(rows)) ** (1 / (most - len(said))) if gentle else 0)
+            if least <= len(left) < len(rows):
+                said.append(one)
+                rows = left
+    return said, rows
+
+
+def price_limit(world: World, rows: Longs, fewest: int, most: int, loose: float, rng: Stream) -> Constraint | None:
+    """Return a limit on the price that from `fewest` to `most` of `rows` meet, drawn from one of them; or None."""
+    prices = world.catalog.column(PRICE)[rows].tolist()
+    ordered = sorted(prices)
+    able: list[Constraint] = []
+    for price in ordered[max(0, fewest // 2) : most]:
+        one = limit(world.catalog, PRICE, price, loose)
+        assert isinstance(one.value, int)
+        count = int(np.searchsorted(np.asarray(ordered), one.value, side="right"))
+        if fewest <= count <= most:
+            able.append(one)
+    return rng.choice(able) if able else None
+
+
+def attributes_of(catalog: Catalog, row: int) -> list[str]:
+    """Return what can be asked of products like the one in `row`, beside price and brand."""
+    return [RATING, DELIVERY, *(name for name in catalog.leaf(row).attributes if attribute(name).filterable)]
+
+
+def bands(prices: Sequence[int], most: int) -> list[tuple[int | None, int | None]] | None:
+    """Return price ranges, ends included, none of which holds more than `most` of `prices`; or None.
+
+    An outer end that is None needs no condition. None: more than `most` products cost the very same.
+    """
+    ordered = sorted(prices)
+    out: list[tuple[int | None, int | None]] = []
+    start, low = 0, None
+    while len(ordered) - start > most:
+        # The last price that still fits whole, and does not go on behind the page.
+        stop = start + most
+        while stop > start and ordered[stop - 1] == ordered[stop]:
+            stop -= 1
+        if stop == start:
+            return None
+        out.append((low, ordered[stop - 1]))
+        start, low = stop, ordered[stop]
+    return [*out, (low, None)]
