@@ -138,7 +138,7 @@ def _announce(turn: _Turn) -> Move:
         turn.belief = turn.belief.edit(i, lambda _, f=request.facts, s=slots: wish(f, s))
         turn.points.append(Point("switch", i, changed))
     for i in turn.heard.sold_out:
-        turn.points.append(Point("found_sold_out", i))
+        turn.points.append(Point("found_gone" if turn.brief.requests[i].open else "found_sold_out", i))
         _settle_for_less(turn, i)
     turn.belief = replace(turn.belief, confirmed=False, focus=(*turn.heard.switched, *turn.heard.sold_out)[-1])
     return turn.move("switch" if turn.heard.switched else "elaborate")
@@ -160,6 +160,10 @@ def _settle_for_less(turn: _Turn, i: int) -> None:
     if old.is_fallback:
         turn.cost += SLIP
         turn.points.append(Point("fallback_again", i, old.facts))
+        return
+    if request.open:
+        turn.points.append(Point("another", i))
+        turn.belief = turn.belief.edit(i, lambda w: replace(w, state="open"))
         return
     if not request.fallback:
         turn.cost += SLIP + (old.insisted > 0)
@@ -196,7 +200,8 @@ def _which_sold_out(turn: _Turn) -> tuple[int, ...]:
     meant, belief = turn.meant, turn.belief
     if meant.sold_out_of:
         return meant.sold_out_of
-    waiting = [i for i in range(len(belief.wishes)) if i not in turn.page.right]
+    whole = [i for i, request in enumerate(turn.brief.requests) if request.whole]
+    waiting = [i for i in range(len(belief.wishes)) if i not in (*turn.page.right, *whole)]
     told = [i for i in waiting if _says_value(belief.wishes[i].facts, meant.sold_out_words)]
     if len(told) == 1:
         return tuple(told)
@@ -230,7 +235,7 @@ def _correct(turn: _Turn, answers: Sequence[SlotKey]) -> Move:
 
 
 def _complain(turn: _Turn, problem: Problem) -> None:
-    carried = (problem.fact,) if problem.fact is not None and problem.kind in ("value", "quantity") else ()
+    carried = (problem.fact,) if problem.fact is not None and problem.kind in ("value", "quantity", "mismatch") else ()
     turn.tell(Point(problem.kind, problem.request, carried, problem))
     if problem.key not in turn.belief.complaints:
         turn.belief = replace(turn.belief, complaints=(*turn.belief.complaints, problem.key))
@@ -413,7 +418,7 @@ def _first(wrong: Sequence[tuple[Fact, ...]]) -> int:
 
 def _seen_breaks(item: Item, facts: Sequence[Fact]) -> tuple[Fact, ...]:
     """Return what a product breaks as far as it shows: which of its forms would be bought is still open."""
-    return tuple(f for f in breaks(item, facts) if item.value(f.constraint.attribute) is not None)
+    return tuple(f for f in breaks(item, facts) if item.possible(f.constraint.attribute))
 
 
 def _small_talk(turn: _Turn) -> Move:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Literal
 
-from ecom_rlve.core.attributes import PRICE, Attribute, Value, attributes
+from ecom_rlve.core.attributes import Attribute, Value, attributes
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.users.tables import AttributeWords, Forms, Phrases, attribute_words, bounds
@@ -83,7 +83,7 @@ def shown(attribute: str, value: Value) -> str:
 
 
 def _number(known: Attribute, value: Value) -> str:
-    if known.name == PRICE and isinstance(value, int):
+    if known.unit == "USD" and isinstance(value, int):
         return known.show(value).removesuffix(".00")
     return known.show(value).removesuffix(f" {known.unit}") if known.unit else known.show(value)
 

@@ -46,11 +46,12 @@ class Speaker:
 
     def opening(self) -> str:
         """Return the first words: all that is not withheld."""
+        told = [[f for f in request.facts if not f.withheld] for request in self.brief.requests]
         said = [
-            noun_phrase(request, request.facts, [f for f in request.facts if not f.withheld], self.rng)
-            for request in self.brief.requests
+            ("", tuple(facts)) if request.whole else noun_phrase(request, request.facts, facts, self.rng)
+            for request, facts in zip(self.brief.requests, told, strict=True)
         ]
-        nouns = [phrase for phrase, _ in said]
+        nouns = [phrase for phrase, _ in said if phrase]
         first = len(nouns) if self.rng.chance(0.55) else 1 + self.rng.below(len(nouns))
         parts = [self._framed(f"opening.{self.brief.intent}", _enumerated(nouns[:first]))]
         parts.extend(sentence for i in range(first) for sentence in self.needs("more", i, said[i][1]))
@@ -66,7 +67,7 @@ class Speaker:
         frames = phrases(occasion, self.belief.register)
         if len(words) > LONG_LIST:
             frames = tuple(f for f in frames if "{list}. " in f or len(f) - f.index("{list}") <= SHORT_END) or frames
-        return fill(self.rng.choice(frames), list=words)
+        return fill(self.rng.choice(frames), list=words, occasion=self.brief.occasion)
 
     def say(self, points: Sequence[Point]) -> str:
         """Return the words for `points`, with values still marked as verbatim."""
@@ -171,6 +172,11 @@ class Speaker:
         names = called(self.brief.requests[request])
         return self.phrase(occasion, noun=names.one, nouns=names.many, **{**agreement(many=False), **words})
 
+    def mismatch(self, point: Point) -> str:
+        """Say that things which should agree do not."""
+        needs = [say(f.constraint, "need", self.rng) for f in point.facts]
+        return self._complaint("mismatch", point.request, x=listed(needs))
+
     def wrong_quantity(self, point: Point) -> str:
         """Say that there are too few or too many."""
         problem = point.problem
@@ -250,6 +256,7 @@ _SAYERS: dict[str, Callable[[Speaker, Point], str]] = {
     "quantity": Speaker.wrong_quantity,
     "unwanted": Speaker.unwanted,
     "surplus": Speaker.surplus,
+    "mismatch": Speaker.mismatch,
     "switch": Speaker.switch,
     "fallback": Speaker.fallback,
     "fallback_again": Speaker.fallback,
