@@ -47,16 +47,16 @@ class Speaker:
     def opening(self) -> str:
         """Return the first words: all that is not withheld."""
         told = [[f for f in request.facts if not f.withheld] for request in self.brief.requests]
-        said = [
-            ("", tuple(facts)) if request.whole else noun_phrase(request, request.facts, facts, self.rng)
-            for request, facts in zip(self.brief.requests, told, strict=True)
-        ]
-        nouns = [phrase for phrase, _ in said if phrase]
-        first = len(nouns) if self.rng.chance(0.55) else 1 + self.rng.below(len(nouns))
-        parts = [self._framed(f"opening.{self.brief.intent}", _enumerated(nouns[:first]))]
-        parts.extend(sentence for i in range(first) for sentence in self.needs("more", i, said[i][1]))
-        for i in range(first, len(nouns)):
-            parts.extend([self.phrase("also", list=nouns[i]), *self.needs("more", i, said[i][1])])
+        things = [i for i, request in enumerate(self.brief.requests) if not request.whole]
+        said = {i: noun_phrase(r := self.brief.requests[i], r.facts, told[i], self.rng) for i in things}
+        count = len(things) if self.rng.chance(0.55) else 1 + self.rng.below(len(things))
+        first = things[:count]
+        parts = [self._framed(f"opening.{self.brief.intent}", _enumerated([said[i][0] for i in first]))]
+        parts.extend(sentence for i in first for sentence in self.needs("more", i, said[i][1]))
+        for i in things[count:]:
+            parts.extend([self.phrase("also", list=said[i][0]), *self.needs("more", i, said[i][1])])
+        for i in (i for i in range(len(told)) if i not in things):
+            parts.extend(self.needs("more", i, told[i]))
         end = self.phrase("opening_end") if self.rng.chance(0.55) else ""
         if not any("?" in part or "hank" in part for part in parts):
             parts.append(end)
