@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from ecom_rlve.agents.agent import Briefing, Move
+from ecom_rlve.agents.bundle_expert import BundleExpert
 from ecom_rlve.agents.cart_expert import CartExpert
 from ecom_rlve.core.dialogue import Observation
 from ecom_rlve.core.errors import SpecError
@@ -27,7 +28,9 @@ class Skill(Protocol):
         ...
 
 
-SKILLS: Final[Mapping[str, Callable[[], Skill]]] = MappingProxyType({"cart_building": CartExpert})
+SKILLS: Final[Mapping[str, Callable[[], Skill]]] = MappingProxyType(
+    {"cart_building": CartExpert, "bundle_planning": BundleExpert}
+)
 """By environment."""
 
 

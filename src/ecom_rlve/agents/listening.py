@@ -41,10 +41,10 @@ _UNITS: Final = {
     "w": ("wattage",), "watt": ("wattage",), "watts": ("wattage",),
     "h": ("battery_life",), "hour": ("battery_life",), "hours": ("battery_life",),
     "gb": ("storage",), "in": ("screen_size",), "inch": ("screen_size",), "inches": ("screen_size",),
-    "l": ("capacity",), "litre": ("capacity",), "litres": ("capacity",), "liters": ("capacity",),
+    "l": ("capacity",), "liter": ("capacity",), "litre": ("capacity",), "litres": ("capacity",), "liters": ("capacity",),
     "kg": ("weight", "load"), "cm": ("length",), "pcs": ("pack_size",), "piece": ("pack_size",),
     "pieces": ("pack_size",), "pack": ("pack_size",), "year": ("warranty",), "years": ("warranty",), "db": ("noise",),
-    "lm": ("brightness",), "lumens": ("brightness",), "star": ("rating",), "stars": ("rating",),
+    "lm": ("brightness",), "lumen": ("brightness",), "lumens": ("brightness",), "star": ("rating",), "stars": ("rating",),
     "day": ("delivery_days",), "days": ("delivery_days",),
 }  # fmt: skip
 _MEASURE: Final = re.compile(

@@ -5,6 +5,7 @@ Knows nouns only as one or many, and no occasion.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Literal
 
@@ -70,6 +71,9 @@ def say(constraint: Constraint, position: Position, rng: Stream, *, many: bool =
     values = constraint.value if isinstance(constraint.value, tuple) else (constraint.value,)
     amount = listed([_amount(known, unit, value) for value in values], "or")
     template = rng.choice(wordings(constraint, position))
+    if len(values) == 1 and str(values[0]) in words.by_value:
+        # A wording made for one value spells it out; it stands verbatim like any other.
+        template = re.sub(rf"\b{re.escape(str(values[0]))}\b", "{v}", template)
     limit = fill(rng.choice(bounds()[constraint.op]), q=amount) if "{limit}" in template else ""
     bare = listed([kept(_number(known, value)) for value in values], "or")
     said = fill(template, limit=limit, q=amount, v=amount, n=bare, a=ARTICLE, label=known.label, **agreement(many=many))
