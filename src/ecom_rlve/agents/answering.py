@@ -52,4 +52,4 @@ def _nothing(hint: object) -> object:
         return get_args(hint)[0]
     if NoneType in get_args(hint):
         return None
-    return 0 if hint in (int, float) else False if hint is bool else ""
+    return 0 if hint is int or hint is float else False if hint is bool else ""

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from ecom_rlve.agents.agent import Briefing, Move
+from ecom_rlve.agents.bundle_expert import BundleExpert
 from ecom_rlve.agents.cart_expert import CartExpert
 from ecom_rlve.agents.discovery_expert import DiscoveryExpert
 from ecom_rlve.agents.substitution_expert import SubstitutionExpert
@@ -30,7 +31,12 @@ class Skill(Protocol):
 
 
 SKILLS: Final[Mapping[str, Callable[[], Skill]]] = MappingProxyType(
-    {"product_discovery": DiscoveryExpert, "substitution": SubstitutionExpert, "cart_building": CartExpert}
+    {
+        "product_discovery": DiscoveryExpert,
+        "substitution": SubstitutionExpert,
+        "cart_building": CartExpert,
+        "bundle_planning": BundleExpert,
+    }
 )
 """By environment."""
 

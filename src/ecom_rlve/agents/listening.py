@@ -45,7 +45,8 @@ _UNITS: Final = {
     "liters": ("capacity",), "ml": ("capacity",), "g": ("weight",), "tb": ("storage",),
     "kg": ("weight", "load"), "cm": ("length",), "pcs": ("pack_size",), "piece": ("pack_size",),
     "pieces": ("pack_size",), "pack": ("pack_size",), "year": ("warranty",), "years": ("warranty",), "db": ("noise",),
-    "lm": ("brightness",), "lumens": ("brightness",), "star": ("rating",), "stars": ("rating",),
+    "lm": ("brightness",), "lumen": ("brightness",), "lumens": ("brightness",),
+    "star": ("rating",), "stars": ("rating",),
     "day": ("delivery_days",), "days": ("delivery_days",),
 }  # fmt: skip
 _MEASURE: Final = re.compile(

@@ -49,7 +49,7 @@ def generate(size: int, seed: int, path: Path, progress: Progress | None = None)
     tell = progress or _silent
     sizes = leaf_sizes(recipes(), size)
     brands, living = _brands(sizes, seed)
-    schema = [name for name in attributes() if name not in NO_COLUMN]
+    schema = [a.name for a in attributes().values() if a.filterable and a.name not in NO_COLUMN]
     dictionary = _dictionary(schema)
     with new_folder(path) as folder:
         table = TableWriter(folder, [*OWN_COLUMNS, *schema])

@@ -40,8 +40,8 @@ class Attribute:
         """Write a stored value the way a shop prints it: "$24.99", "65 W", "USB-C"."""
         if isinstance(value, str):
             return value
-        number = decimal_text(value, self.scale, fixed=self.name == "price")
-        if self.name == "price":
+        number = decimal_text(value, self.scale, fixed=self.unit == "USD")
+        if self.unit == "USD":
             return f"${number}"
         return f"{number} {self.unit}" if self.unit else number
 

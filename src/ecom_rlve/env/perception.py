@@ -60,4 +60,13 @@ def _values(world: World, product: Product, variant: Variant | None) -> dict[str
 
 def _products_named(world: World, ids: list[str]) -> tuple[Item, ...]:
     products = [world.product(ProductId(i)) for i in ids if i.startswith("P")]
-    return tuple(Item("product", p.title, _values(world, p, None)) for p in products)
+    return tuple(Item("product", p.title, _values(world, p, None), _forms(world, p)) for p in products)
+
+
+def _forms(world: World, product: Product) -> dict[str, tuple[Value, ...]]:
+    """Return what a product's forms differ in, with the values in which it can be had."""
+    forms: dict[str, tuple[Value, ...]] = {}
+    for variant in world.variants(product.id):
+        for name, value in variant.options.items():
+            forms[name] = (*forms.get(name, ()), value)
+    return forms

@@ -6,10 +6,19 @@ Facts that can be spoken *and* checked. No hidden id, no task, no answer: what i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ecom_rlve.core.attributes import Value
 from ecom_rlve.core.product import Constraint
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What some of the things have to agree in: "the same color for the desk and the chair"."""
+
+    attribute: str
+    requests: tuple[int, ...]
+    """Indices into the brief's requests, at least two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,8 @@ class Fact:
     """For "visited": how many days ago, ≥ 0."""
     withheld: bool = False
     """Left unsaid in the opening; told when asked."""
+    link: Link | None = None
+    """For a fact of the whole that binds its parts to each other; the constraint's value then only says it."""
 
     @property
     def topic(self) -> str:
@@ -41,10 +52,17 @@ class Item:
     """Its title as printed."""
     values: Mapping[str, Value]
     """Every attribute shown with it, options and quantity included; an option overrides the product's attribute."""
+    forms: Mapping[str, tuple[Value, ...]] = field(default_factory=dict[str, tuple[Value, ...]])
+    """What is still to be chosen: attribute to the values in which it can be had."""
 
     def value(self, attribute: str) -> Value | None:
         """Return the stored value of `attribute`, or None where it is not shown."""
         return self.values.get(attribute)
+
+    def possible(self, attribute: str) -> tuple[Value, ...]:
+        """Return every value of `attribute` in which this can be had; empty where nothing is shown of it."""
+        value = self.value(attribute)
+        return self.forms.get(attribute, ()) if value is None else (value,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +80,14 @@ class Request:
     fallback: tuple[Fact, ...] = ()
     """What they take instead, complete, once told that this is sold out; empty: they know of no replacement."""
     open: bool = False
-    """Any product that meets the facts will do; one that is sold out is just left out."""
+    """Whatever meets the facts will do, so that one thing sold out only means another."""
+    whole: bool = False
+    """It is all the others together, e.g. a project with its budget: never shown alone, and without a category."""
+
+    @property
+    def is_list(self) -> bool:
+        """Whether several things are asked for, each of which may be left out of the choice."""
+        return any(f.topic == "quantity" and f.constraint.value != 1 for f in self.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +97,5 @@ class Brief:
     intent: str
     """Which openings fit: a key of the phrase grammar, e.g. "fill_cart"."""
     requests: tuple[Request, ...]
+    occasion: str = ""
+    """What it is all for, where the opening tells, e.g. "a camping trip with two children"."""

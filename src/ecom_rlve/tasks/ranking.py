@@ -59,7 +59,7 @@ def acceptable(world: World, wanted: Wanted) -> list[int]:
     units = catalog.column("stock")
     changed = {row: n for i, n in world.stock.items() if (row := catalog.row_of(i)) is not None}
     out = catalog.row_of(wanted.excluded) if wanted.excluded is not None else None
-    return [row for row in fits.tolist() if changed.get(row, units[row]) > 0 and row != out]
+    return [row for row in fits.tolist() if changed.get(row, int(units[row])) > 0 and row != out]
 
 
 def positions(world: World, wanted: Wanted, product_ids: Sequence[str]) -> list[Position]:

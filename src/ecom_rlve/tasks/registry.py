@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ecom_rlve.core.errors import SpecError
+from ecom_rlve.tasks.bundle_planning import BundlePlanning
 from ecom_rlve.tasks.cart_building import CartBuilding
 from ecom_rlve.tasks.product_discovery import ProductDiscovery
 from ecom_rlve.tasks.substitution import Substitution
@@ -17,7 +18,7 @@ from ecom_rlve.tasks.task import Task
 AnyTask = Task[Any, Any]
 
 TASKS: Final[Mapping[str, AnyTask]] = MappingProxyType(
-    {task.name: task for task in (ProductDiscovery(), Substitution(), CartBuilding())}
+    {task.name: task for task in (ProductDiscovery(), Substitution(), CartBuilding(), BundlePlanning())}
 )
 
 

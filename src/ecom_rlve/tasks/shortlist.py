@@ -97,6 +97,7 @@ def draft(
     if price is None:
         return None
     prices = catalog.column(PRICE)[left]
+    assert isinstance(price.value, int)
     found: Longs = left[prices <= price.value]
     first = Draft(
         Wanted(category, k, (price, *said), catalog.id_of(target) if without else None), tuple(found.tolist())

@@ -111,7 +111,7 @@ def _first(wrong: Sequence[tuple[Fact, ...]]) -> int:
 
 def _seen_breaks(item: Item, facts: Sequence[Fact]) -> tuple[Fact, ...]:
     """Return what a product breaks as far as it shows: which of its forms would be bought is still open."""
-    return tuple(f for f in breaks(item, facts) if item.value(f.constraint.attribute) is not None)
+    return tuple(f for f in breaks(item, facts) if item.possible(f.constraint.attribute))
 
 
 def _small_talk(turn: Turn) -> Move:

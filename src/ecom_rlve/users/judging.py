@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ecom_rlve.core.attributes import Value
 from ecom_rlve.tasks.brief import Fact, Item, Request
 from ecom_rlve.users.naming import CATEGORY, QUANTITY, VISITED
 
-ProblemKind = Literal["unwanted", "value", "surplus", "quantity"]
-_GRAVEST = ("unwanted", "value", "surplus", "quantity")
+ProblemKind = Literal["unwanted", "value", "surplus", "quantity", "mismatch"]
+_GRAVEST = ("unwanted", "value", "surplus", "quantity", "mismatch")
 _TELLING = (CATEGORY, VISITED, "title", "brand")
 """Topics that make it another product altogether: named before other mismatches."""
 
@@ -56,9 +57,14 @@ class Page:
 
 def breaks(item: Item, facts: Sequence[Fact]) -> tuple[Fact, ...]:
     """Return the facts that `item` does not meet, most telling first; how many is not looked at."""
-    wrong = [f for f in facts if f.topic != QUANTITY and not f.constraint.admits(item.value(f.constraint.attribute))]
+    wrong = [f for f in facts if f.topic != QUANTITY and not _meets(item, f)]
     # What the page does not show comes last: another mismatch says more.
     return tuple(sorted(wrong, key=lambda f: (item.value(f.constraint.attribute) is None, f.topic not in _TELLING)))
+
+
+def _meets(item: Item, fact: Fact) -> bool:
+    """Whether an item, or one of the forms in which it can be had, is as a fact wants it."""
+    return any(fact.constraint.admits(value) for value in item.possible(fact.constraint.attribute))
 
 
 def look(requests: Sequence[Request], facts: Sequence[Sequence[Fact]], items: Sequence[Item]) -> Page:
@@ -86,8 +92,30 @@ def look(requests: Sequence[Request], facts: Sequence[Sequence[Fact]], items: Se
         problems.extend(found)
         if own and not found:
             right.append(i)
+    for i, request in enumerate(requests):
+        if request.whole:
+            problems.extend(_of_whole(i, request, facts[i], mine))
     problems.sort(key=lambda p: _GRAVEST.index(p.kind))
-    return Page(tuple(right), tuple(i for i, own in enumerate(mine) if not own), tuple(problems))
+    missing = tuple(i for i, own in enumerate(mine) if not own and not requests[i].whole)
+    return Page(tuple(right), missing, tuple(problems))
+
+
+def _of_whole(
+    i: int, request: Request, facts: Sequence[Fact], mine: Sequence[Sequence[tuple[Item, tuple[Fact, ...]]]]
+) -> list[Problem]:
+    """Return what is wrong with all items taken together: their sum, and what should agree and does not."""
+    chosen = [next((item for item, wrong in own if not wrong), None) for own in mine]
+    prices = [price for item in chosen if item is not None and isinstance(price := item.value("price"), int)]
+    together = Item(request.kind, request.noun, {"budget": sum(prices)})
+    found: list[Problem] = []
+    for fact in facts:
+        if fact.link is not None:
+            parts = [item for k in fact.link.requests if (item := chosen[k]) is not None]
+            if len(parts) > 1 and not set[Value].intersection(*(set(p.possible(fact.link.attribute)) for p in parts)):
+                found.append(Problem("mismatch", together, i, fact))
+        elif not _meets(together, fact):
+            found.append(Problem("value", together, i, fact))
+    return found
 
 
 def _owner(requests: Sequence[Request], facts: Sequence[Sequence[Fact]], item: Item) -> tuple[int, tuple[Fact, ...]]:

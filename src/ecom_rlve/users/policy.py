@@ -82,10 +82,11 @@ def _announce(turn: Turn) -> Move:
         turn.belief = turn.belief.edit(i, lambda _, f=request.facts, s=slots: wish(f, s))
         turn.points.append(Point("switch", i, changed))
     for i in turn.heard.sold_out:
-        if turn.brief.requests[i].open:
+        request = turn.brief.requests[i]
+        if request.open and request.is_list:
             turn.points.extend(Point("just_sold_out", i, problem=Problem("unwanted", it, i)) for it in turn.heard.gone)
             continue
-        turn.points.append(Point("found_sold_out", i))
+        turn.points.append(Point("found_gone" if request.open else "found_sold_out", i))
         _settle_for_less(turn, i)
     turn.belief = replace(turn.belief, confirmed=False, focus=(*turn.heard.switched, *turn.heard.sold_out)[-1])
     return turn.move("switch" if turn.heard.switched else "elaborate")
@@ -105,7 +106,9 @@ def _settle_for_less(turn: Turn, i: int) -> None:
     """Go over to what the customer takes instead, or insist."""
     request, old = turn.brief.requests[i], turn.belief.wishes[i]
     if request.open:
-        turn.points.append(Point("leave_out", i))
+        turn.points.append(Point("leave_out" if request.is_list else "another", i))
+        if not request.is_list:
+            turn.belief = turn.belief.edit(i, lambda w: replace(w, state="open"))
         return
     if old.is_fallback:
         turn.cost += SLIP
@@ -146,7 +149,8 @@ def _which_sold_out(turn: Turn) -> tuple[int, ...]:
     meant, belief = turn.meant, turn.belief
     if meant.sold_out_of:
         return meant.sold_out_of
-    waiting = [i for i in range(len(belief.wishes)) if i not in turn.page.right]
+    things = (i for i, request in enumerate(turn.brief.requests) if not request.whole)
+    waiting = [i for i in things if i not in turn.page.right]
     told = [i for i in waiting if _says_value(belief.wishes[i].facts, meant.sold_out_words)]
     if len(told) == 1:
         return tuple(told)

@@ -32,11 +32,11 @@ def resolve(brief: Brief, belief: Belief, meant: Understanding) -> tuple[SlotKey
             requests = tuple(i for i in ask.requests if i < len(brief.requests))
             # Two questions in one breath are about the same thing, if they can be.
             before = tuple(i for i, _ in slots[-1:] if i >= 0)
-            slots.extend(_slots(belief, replace(ask, context=(*before, *ask.context)), requests))
+            slots.extend(_slots(brief, belief, replace(ask, context=(*before, *ask.context)), requests))
     return tuple(dict.fromkeys(slots))
 
 
-def _slots(belief: Belief, ask: Ask, requests: Sequence[int]) -> list[SlotKey]:
+def _slots(brief: Brief, belief: Belief, ask: Ask, requests: Sequence[int]) -> list[SlotKey]:
     topics = _own_value_first(belief, ask, requests) if ask.value else (ask.topic, *ask.others)
     if not requests:
         for i in ask.context:
@@ -44,7 +44,17 @@ def _slots(belief: Belief, ask: Ask, requests: Sequence[int]) -> list[SlotKey]:
             if own is not None and belief.is_unsaid((i, own)):
                 return [(i, own)]
         return [_guessed(belief, topics)]
-    return [(i, _own_topic(belief, i, topics) or ask.topic) for i in requests]
+    return [_of_part(brief, belief, i, topics) for i in requests]
+
+
+def _of_part(brief: Brief, belief: Belief, request: int, topics: Sequence[str]) -> SlotKey:
+    """Return the slot meant of a request; what it has no wish about, the whole it is a part of may have."""
+    own = _own_topic(belief, request, topics)
+    for i in (i for i, other in enumerate(brief.requests) if other.whole and own is None):
+        of_whole = _own_topic(belief, i, topics)
+        if of_whole is not None:
+            return (i, of_whole)
+    return (request, own or topics[0])
 
 
 def _own_value_first(belief: Belief, ask: Ask, requests: Sequence[int]) -> tuple[str, ...]:

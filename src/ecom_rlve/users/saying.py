@@ -5,10 +5,11 @@ Knows nouns only as one or many, and no occasion.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Literal
 
-from ecom_rlve.core.attributes import PRICE, Attribute, Value, attributes
+from ecom_rlve.core.attributes import Attribute, Value, attributes
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.users.tables import AttributeWords, Forms, Phrases, attribute_words, bounds
@@ -70,6 +71,9 @@ def say(constraint: Constraint, position: Position, rng: Stream, *, many: bool =
     values = constraint.value if isinstance(constraint.value, tuple) else (constraint.value,)
     amount = listed([_amount(known, unit, value) for value in values], "or")
     template = rng.choice(wordings(constraint, position))
+    if len(values) == 1 and str(values[0]) in words.by_value:
+        # A wording made for one value spells it out; it stands verbatim like any other.
+        template = re.sub(rf"\b{re.escape(str(values[0]))}\b", "{v}", template)
     limit = fill(rng.choice(bounds()[constraint.op]), q=amount) if "{limit}" in template else ""
     bare = listed([kept(_number(known, value)) for value in values], "or")
     said = fill(template, limit=limit, q=amount, v=amount, n=bare, a=ARTICLE, label=known.label, **agreement(many=many))
@@ -83,7 +87,7 @@ def shown(attribute: str, value: Value) -> str:
 
 
 def _number(known: Attribute, value: Value) -> str:
-    if known.name == PRICE and isinstance(value, int):
+    if known.unit == "USD" and isinstance(value, int):
         return known.show(value).removesuffix(".00")
     return known.show(value).removesuffix(f" {known.unit}") if known.unit else known.show(value)
 

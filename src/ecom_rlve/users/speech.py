@@ -46,7 +46,7 @@ class Speaker:
 
     def opening(self) -> str:
         """Return the first words: all that is not withheld, the things in any order."""
-        order = list(range(len(self.brief.requests)))
+        order = [i for i, request in enumerate(self.brief.requests) if not request.whole]
         if self.rng.chance(0.4):
             order = self.rng.shuffled(order)
         said = [self.described_open(i) for i in order]
@@ -55,6 +55,8 @@ class Speaker:
         parts.extend(more for _, more in said[:first])
         for phrase, more in said[first:]:
             parts.extend([self.phrase("also", list=phrase), more])
+        for i in (i for i, request in enumerate(self.brief.requests) if request.whole):
+            parts.extend(self.needs("more", i, [f for f in self._wish(i).facts if not f.withheld]))
         end = self.phrase("opening_end") if self.rng.chance(0.7) else ""
         # Nobody thanks twice or asks twice in one breath.
         if not any(sign in end and sign in part for sign in ("?", "hank") for part in parts):
@@ -70,7 +72,7 @@ class Speaker:
         frames = phrases(occasion, self.belief.register)
         if len(words) > LONG_LIST:
             frames = tuple(f for f in frames if "{list}. " in f or len(f) - f.index("{list}") <= SHORT_END) or frames
-        return fill(self.rng.choice(frames), list=words)
+        return fill(self.rng.choice(frames), list=words, occasion=self.brief.occasion)
 
     def say(self, points: Sequence[Point]) -> str:
         """Return the words for `points`, with values still marked as verbatim."""
@@ -175,6 +177,11 @@ class Speaker:
         names = called(self.brief.requests[request])
         return self.phrase(occasion, noun=names.one, nouns=names.many, **{**agreement(many=False), **words})
 
+    def mismatch(self, point: Point) -> str:
+        """Say that things which should agree do not."""
+        needs = [say(f.constraint, "need", self.rng) for f in point.facts]
+        return self._complaint("mismatch", point.request, x=listed(needs))
+
     def wrong_quantity(self, point: Point) -> str:
         """Say that there are too few or too many."""
         problem = point.problem
@@ -252,6 +259,7 @@ _SAYERS: dict[str, Callable[[Speaker, Point], str]] = {
     "no_preference": Speaker.no_preference,
     "value": Speaker.wrong_value,
     "quantity": Speaker.wrong_quantity,
+    "mismatch": Speaker.mismatch,
     "unwanted": Speaker.unwanted,
     "just_sold_out": Speaker.unwanted,
     "surplus": Speaker.surplus,

@@ -87,7 +87,7 @@ class Turn:
 
 def complain(turn: Turn, problem: Problem) -> None:
     """Say that something is wrong; what should be instead is told by that."""
-    carried = (problem.fact,) if problem.fact is not None and problem.kind in ("value", "quantity") else ()
+    carried = (problem.fact,) if problem.fact is not None and problem.kind in ("value", "quantity", "mismatch") else ()
     turn.tell(Point(problem.kind, problem.request, carried, problem))
     if problem.key not in turn.belief.complaints:
         turn.belief = replace(turn.belief, complaints=(*turn.belief.complaints, problem.key))
