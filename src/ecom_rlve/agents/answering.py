@@ -39,9 +39,9 @@ def with_products(answer_type: type, product_ids: Sequence[str]) -> Answer:
 
 
 def spoilt(answer: object) -> object:
-    """Return an answer without the first of the products that it lists; any other one as it is."""
+    """Return an answer without the last of the products that it lists; any other one as it is."""
     name = product_list(type(answer))
-    return replace(answer, **{name: getattr(answer, name)[1:]}) if name else answer  # pyright: ignore[reportArgumentType] (an answer is a dataclass)
+    return replace(answer, **{name: getattr(answer, name)[:-1]}) if name else answer  # pyright: ignore[reportArgumentType] (an answer is a dataclass)
 
 
 def _nothing(hint: object) -> object:
