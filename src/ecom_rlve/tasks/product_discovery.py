@@ -47,7 +47,19 @@ from ecom_rlve.tasks.ranking import (
     words_of,
 )
 from ecom_rlve.tasks.ranking_plan import Script
-from ecom_rlve.tasks.shortlist import SPARE, Course, Draft, Fate, ago, draft, fate, reference_script, visits_around
+from ecom_rlve.tasks.reveal import Revealed
+from ecom_rlve.tasks.shortlist import (
+    SPARE,
+    Course,
+    Draft,
+    Fate,
+    ago,
+    draft,
+    fate,
+    reference_script,
+    revealed,
+    visits_around,
+)
 from ecom_rlve.tasks.task import Event, Oracle, Problem, Score
 from ecom_rlve.world.world import World
 
@@ -163,6 +175,11 @@ class ProductDiscovery:
         wrong = () if correct else faults(places, gains, wanted, world, (PRIORITIES, BRAND, SIMILAR))
         parts = {"ndcg": ndcg, "met": met, "out_of_stock": gone, "surplus": float(max(0, len(given) - wanted.k))}
         return Score(raw, is_correct=correct, parts=parts, faults=wrong)
+
+    def reveal(self, goal: Goal, world: World) -> tuple[Revealed, ...]:
+        """Return what was wanted, and the best list as the shelf stands."""
+        gains = utilities(world.catalog, goal.taste, goal.wanted, acceptable(world, goal.wanted))
+        return revealed(world, self.brief(goal), goal.wanted, gains)
 
     def chance(self, problem: Problem[Goal]) -> float:
         """Return the chance that a blind order of the acceptable products passes."""

@@ -18,10 +18,12 @@ from ecom_rlve.core.difficulty import Difficulty
 from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
+from ecom_rlve.tasks.brief import Brief
 from ecom_rlve.tasks.describe import visit_history
 from ecom_rlve.tasks.narrowing import attributes_of, bands, limit, narrow, price_limit, slack
 from ecom_rlve.tasks.ranking import Wanted, acceptable, ideal
 from ecom_rlve.tasks.ranking_plan import AT_THE_END, Script, Stage, page_calls, script
+from ecom_rlve.tasks.reveal import Revealed, from_brief
 from ecom_rlve.tasks.task import Event
 from ecom_rlve.world.world import World
 
@@ -139,6 +141,13 @@ def fate(draft: Draft, worth: Worth, catalog_id: Callable[[int], ProductId], p_o
             sold = (rng.choice(best),)
             events.append(Event("sell_out", AT_THE_END, 0, sold_out=tuple(map(catalog_id, sold))))
     return Fate(gone, sold, tuple(events))
+
+
+def revealed(world: World, brief: Brief, wanted: Wanted, gains: Mapping[int, int]) -> tuple[Revealed, ...]:
+    """Return the facts of a short list, how many products would do, and the best list, for people to read."""
+    catalog = world.catalog
+    best = [{"product_id": catalog.id_of(row), "title": catalog.title(row)} for row in ideal(gains, wanted.k)]
+    return tuple({**told, "acceptable": len(gains), "best": best} for told in from_brief(brief))
 
 
 def ago(days: int) -> str:
