@@ -96,7 +96,7 @@ def draft(
     most = max(1, difficulty.m - 1 - relaxed)
     said, left = narrow(world, shelf, target, names, most, keep, lambda: slack(difficulty.level, rng))
     price = price_limit(world, left, min(keep, len(left)), MOST, slack(difficulty.level, rng), rng)
-    if price is None:
+    if price is None or not isinstance(price.value, int):
         return None
     prices = catalog.column(PRICE)[left]
     found: Longs = left[prices <= price.value]
