@@ -100,9 +100,9 @@ class _Draw:
         first = self._best(things)
         if first is None:
             return None
-        if self.rng.chance(self.difficulty.p_oos):
-            first = self._sold_out(things, first)
+        first = self._sold_out(things, first, at_end=False)
         later, best = self._changed(things, first)
+        best = self._sold_out([replace(t, facts=t.switched or t.facts) for t in later], best, at_end=True)
         base = max(first.cost, best.cost)
         budget = self._budget(base)
         budget_switch = any(e.kind == "switch" and e.request == 0 for e in self.events)
@@ -173,18 +173,22 @@ class _Draw:
     def _best(self, things: Sequence[Thing]) -> Bundle | None:
         return cheapest(self.world, [thing.place for thing in things], self.sharing)
 
-    def _sold_out(self, things: Sequence[Thing], best: Bundle) -> Bundle:
-        """Sell a product of the best bundle out, now or at the end, if another bundle is left; return the best then."""
-        i = self.rng.below(len(things))
-        gone = self.world.catalog.id_of(best.rows[i])
-        before, at_start = self.world, self.rng.chance(0.5)
-        self.world = before.with_stock({gone: 0})
+    def _sold_out(self, things: Sequence[Thing], best: Bundle, *, at_end: bool) -> Bundle:
+        """Sell products of the best bundle out, each by half of the chance, now or at the end; return the best then.
+
+        Nothing is sold out where no bundle would be left.
+        """
+        p = self.difficulty.p_oos / 2
+        hit = {i: self.world.catalog.id_of(row) for i, row in enumerate(best.rows) if self.rng.chance(p)}
+        if not hit:
+            return best
+        before, self.world = self.world, self.world.with_stock(dict.fromkeys(hit.values(), 0))
         left = self._best(things)
         if left is None:
             self.world = before
             return best
-        if not at_start:
-            self.events.append(Event("sell_out", AT_THE_END, i + 1, (gone,), (gone,)))
+        if at_end:
+            self.events.extend(Event("sell_out", AT_THE_END, i + 1, (gone,), (gone,)) for i, gone in hit.items())
         return left
 
     def _changed(self, things: tuple[Thing, ...], best: Bundle) -> tuple[tuple[Thing, ...], Bundle]:
