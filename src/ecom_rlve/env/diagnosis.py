@@ -10,6 +10,7 @@ from typing import Any
 
 from ecom_rlve.core.attributes import attribute, attributes
 from ecom_rlve.env.episode import End, Episode
+from ecom_rlve.env.grounding import used_in_answer
 from ecom_rlve.tasks.brief import Brief
 from ecom_rlve.tasks.task import Fault, Score, Task
 from ecom_rlve.tools.catalog import VariantPage
@@ -35,7 +36,7 @@ def failure_cause(task: Task[Any, Any], episode: Episode, end: End, score: Score
         return "hallucinated_id"
     if end == "customer_left":
         return "customer_left"
-    if end == "answered" and not _wrote(episode) and score.raw == -1.0:
+    if end == "answered" and not _tried(episode) and score.raw == -1.0:
         return "gave_up"
     if end == "out_of_turns":
         return "out_of_turns"
@@ -47,6 +48,11 @@ def failure_cause(task: Task[Any, Any], episode: Episode, end: End, score: Score
 def flags(episode: Episode, brief: Brief) -> tuple[str, ...]:
     """Return remarks on a failed episode that stand beside its cause."""
     return (DENIED_SEEN_VARIANT,) if _denied_seen_variant(episode, brief) else ()
+
+
+def _tried(episode: Episode) -> bool:
+    """Whether anything was handed in or written at all, however wrong."""
+    return any(used_in_answer(episode.turns[-1].action.answer)) or _wrote(episode)
 
 
 def _wrote(episode: Episode) -> bool:

@@ -15,7 +15,7 @@ from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks import bundle_plan
 from ecom_rlve.tasks.brief import Fact
-from ecom_rlve.tasks.bundle_optimum import Bundle, Place, Sharing, cheapest, cheapest_row
+from ecom_rlve.tasks.bundle_optimum import Bundle, Memo, Place, Sharing, cheapest, cheapest_row
 from ecom_rlve.tasks.bundle_plan import AT_THE_END, Step
 from ecom_rlve.tasks.conditions import condition, condition_on
 from ecom_rlve.tasks.projects import Project, projects
@@ -90,6 +90,7 @@ class _Draw:
 
     def __init__(self, world: World, difficulty: Difficulty, rng: Stream) -> None:
         self.world, self.difficulty, self.rng = world, difficulty, rng
+        self.memo: Memo = {}
         self.events: list[Event] = []
         self.switched_topic = ""
 
@@ -100,9 +101,9 @@ class _Draw:
         first = self._best(things)
         if first is None:
             return None
-        if self.rng.chance(self.difficulty.p_oos):
-            first = self._sold_out(things, first)
+        first = self._sold_out(things, first, at_end=False)
         later, best = self._changed(things, first)
+        best = self._sold_out([replace(t, facts=t.switched or t.facts) for t in later], best, at_end=True)
         base = max(first.cost, best.cost)
         budget = self._budget(base)
         budget_switch = any(e.kind == "switch" and e.request == 0 for e in self.events)
@@ -164,27 +165,36 @@ class _Draw:
         without = {c.attribute for c in held}
         if self.sharing is not None and i in self.sharing.places:
             without.add(self.sharing.attribute)
-        catalog, cheap = self.world.catalog, cheapest_row(self.world, category, held)
+        catalog, cheap = self.world.catalog, self._row(category, held)
         found = condition(catalog, category, self.rng, without=without, against=cheap)
-        if found is None or cheapest_row(self.world, category, (*held, found)) is None:
+        if found is None or self._row(category, (*held, found)) is None:
             return None
         return found
 
-    def _best(self, things: Sequence[Thing]) -> Bundle | None:
-        return cheapest(self.world, [thing.place for thing in things], self.sharing)
+    def _row(self, category: str, constraints: Sequence[Constraint]) -> int | None:
+        return cheapest_row(self.world, category, constraints, self.memo)
 
-    def _sold_out(self, things: Sequence[Thing], best: Bundle) -> Bundle:
-        """Sell a product of the best bundle out, now or at the end, if another bundle is left; return the best then."""
-        i = self.rng.below(len(things))
-        gone = self.world.catalog.id_of(best.rows[i])
-        before, at_start = self.world, self.rng.chance(0.5)
-        self.world = before.with_stock({gone: 0})
+    def _best(self, things: Sequence[Thing]) -> Bundle | None:
+        return cheapest(self.world, [thing.place for thing in things], self.sharing, self.memo)
+
+    def _sold_out(self, things: Sequence[Thing], best: Bundle, *, at_end: bool) -> Bundle:
+        """Sell products of the best bundle out, each by half of the chance, now or at the end; return the best then.
+
+        Nothing is sold out where no bundle would be left.
+        """
+        p = self.difficulty.p_oos / 2
+        hit = {i: self.world.catalog.id_of(row) for i, row in enumerate(best.rows) if self.rng.chance(p)}
+        if not hit:
+            return best
+        before, self.world = self.world, self.world.with_stock(dict.fromkeys(hit.values(), 0))
+        memo, gone_rows = self.memo, {best.rows[i] for i in hit}
+        self.memo = {key: row for key, row in memo.items() if row not in gone_rows}
         left = self._best(things)
         if left is None:
-            self.world = before
+            self.world, self.memo = before, memo
             return best
-        if not at_start:
-            self.events.append(Event("sell_out", AT_THE_END, i + 1, (gone,), (gone,)))
+        if at_end:
+            self.events.extend(Event("sell_out", AT_THE_END, i + 1, (gone,), (gone,)) for i, gone in hit.items())
         return left
 
     def _changed(self, things: tuple[Thing, ...], best: Bundle) -> tuple[tuple[Thing, ...], Bundle]:
@@ -226,19 +236,15 @@ class _Draw:
         return other if other != budget else budget + 100 * math.ceil(base / 5_000)
 
     def _ignoring_passes(self, things: Sequence[Thing], budget: int) -> bool:
-        """Whether the cheapest of each category, conditions ignored, would be right."""
-        for state in (things, [replace(t, facts=t.switched or t.facts) for t in things]):
-            rows = [cheapest_row(self.world, t.category, ()) for t in state]
-            right = self._best(state)
-            cost = sum(int(self.world.catalog.column("price")[row]) for row in rows if row is not None)
-            fits = all(
-                row is not None
-                and self.world.catalog.mask(range(row, row + 1), t.place.constraints, self.world.offer)[0]
-                for row, t in zip(rows, state, strict=True)
-            )
-            if fits and right is not None and cost <= budget:
-                return True
-        return False
+        """Whether the cheapest of each category, conditions ignored, would meet them all and the budget."""
+        cost = 0
+        for thing in things:
+            row = self._row(thing.category, ())
+            facts = thing.switched or thing.facts
+            if row is None or row != self._row(thing.category, tuple(f.constraint for f in facts)):
+                return False
+            cost += int(self.world.catalog.column("price")[row])
+        return cost <= budget
 
     def _planned(self, goal: Goal) -> Problem[Goal]:
         """Return the problem with the reference solution's turns worked out."""

@@ -18,6 +18,8 @@ from ecom_rlve.core.attributes import Value
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.world.world import World
 
+Memo = dict[tuple[str, tuple[Constraint, ...]], int | None]
+"""Cheapest rows of one shelf, by category and constraints."""
 _FIRST_LOOK = 64
 """Rows that are looked at first, cheapest first; each further look takes four times as many."""
 
@@ -50,11 +52,18 @@ class Bundle:
     """US cents."""
 
 
-def cheapest(world: World, places: Sequence[Place], sharing: Sharing | None) -> Bundle | None:
-    """Return the cheapest bundle, or None where a place stays empty; of equals the first by value, then row."""
+def cheapest(world: World, places: Sequence[Place], sharing: Sharing | None, memo: Memo | None = None) -> Bundle | None:
+    """Return the cheapest bundle, or None where a place stays empty; of equals the first by value, then row.
+
+    Args:
+        world: Whose shelf.
+        places: What the bundle needs.
+        sharing: What some places have to agree in, if anything.
+        memo: Rows found before on this very shelf; grows.
+    """
     linked = sharing.places if sharing is not None else ()
     rows: list[int | None] = [
-        None if i in linked else cheapest_row(world, place.category, place.constraints)
+        None if i in linked else cheapest_row(world, place.category, place.constraints, memo)
         for i, place in enumerate(places)
     ]
     if sharing is None:
@@ -65,7 +74,7 @@ def cheapest(world: World, places: Sequence[Place], sharing: Sharing | None) -> 
     for value in sharing.values:
         same = Constraint(sharing.attribute, "eq", value)
         for i in linked:
-            rows[i] = cheapest_row(world, places[i].category, (*places[i].constraints, same))
+            rows[i] = cheapest_row(world, places[i].category, (*places[i].constraints, same), memo)
             if rows[i] is None:
                 break
         else:
@@ -75,9 +84,16 @@ def cheapest(world: World, places: Sequence[Place], sharing: Sharing | None) -> 
     return best
 
 
-def cheapest_row(world: World, category: str, constraints: Sequence[Constraint]) -> int | None:
+def cheapest_row(
+    world: World, category: str, constraints: Sequence[Constraint], memo: Memo | None = None
+) -> int | None:
     """Return the cheapest row of a category that is in stock and meets `constraints`, or None."""
-    return next(rows_by_price(world, category, constraints), None)
+    if memo is None:
+        return next(rows_by_price(world, category, constraints), None)
+    key = (category, tuple(constraints))
+    if key not in memo:
+        memo[key] = next(rows_by_price(world, category, constraints), None)
+    return memo[key]
 
 
 def rows_by_price(world: World, category: str, constraints: Sequence[Constraint]) -> Iterator[int]:
@@ -87,7 +103,7 @@ def rows_by_price(world: World, category: str, constraints: Sequence[Constraint]
     while at < len(order):
         some = order[at : at + size]
         for row in some[catalog.mask(some, constraints, world.offer)].tolist():
-            if world.stock.get(catalog.id_of(row), 1) > 0:
+            if not world.stock or world.stock.get(catalog.id_of(row), 1) > 0:
                 yield row
         at, size = at + size, 4 * size
 

@@ -95,19 +95,27 @@ class BundlePlanning:
         return from_brief(self.brief(goal))
 
     def chance(self, problem: Problem[Goal]) -> float:
-        """Return a bound on the chance to fill every thing blindly: the shares of their categories that would do."""
+        """Return a bound on the chance to be right blindly: the shares of their categories that would do.
+
+        Of each thing only what the budget still allows with the cheapest of all others counts.
+        """
         world, goal = problem.world, problem.goal
-        plain = [_share(world, place.category, place.constraints) for place in goal.places]
+        rows = [cheapest_row(world, place.category, place.constraints) for place in goal.places]
+        prices = [0 if row is None else int(world.catalog.column(PRICE)[row]) for row in rows]
+        allowed = [
+            (*place.constraints, Constraint(PRICE, "max", max(0, goal.budget - sum(prices) + price)))
+            for place, price in zip(goal.places, prices, strict=True)
+        ]
+        plain = [_share(world, p.category, asked) for p, asked in zip(goal.places, allowed, strict=True)]
         if goal.sharing is None:
             return math.prod(plain)
+        linked = goal.sharing.places
         agreed = sum(
-            math.prod(
-                _share(world, goal.places[i].category, (*goal.places[i].constraints, same)) for i in goal.sharing.places
-            )
+            math.prod(_share(world, goal.places[i].category, (*allowed[i], same)) for i in linked)
             for same in (Constraint(goal.sharing.attribute, "eq", value) for value in goal.sharing.values)
         )
-        linked = math.prod(plain[i] for i in goal.sharing.places)
-        return math.prod(share for i, share in enumerate(plain) if i not in goal.sharing.places) * min(linked, agreed)
+        loose = math.prod(share for i, share in enumerate(plain) if i not in linked)
+        return loose * min(math.prod(plain[i] for i in linked), agreed)
 
     def oracle(self, problem: Problem[Goal]) -> Oracle[Answer]:
         """Ask what is unsaid, look everything up, hand in the cheapest; again where something changed."""
@@ -218,10 +226,11 @@ class _Seen:
 
     def note(self, lookups: Sequence[Lookup], observation: Observation) -> None:
         """Take in the results of a turn's searches."""
-        for one, result in zip(lookups, observation.results, strict=True):
+        pages = [r.view for r in observation.results if isinstance(r.view, SearchPage)]
+        for one, page in zip(lookups, pages, strict=True):
             self.found.pop((one.place, one.value), None)
-            if isinstance(result.view, SearchPage) and result.view.results:
-                cards = [(int(attribute(PRICE).parse(card.price)), card.product_id) for card in result.view.results]
+            if page.results:
+                cards = [(int(attribute(PRICE).parse(card.price)), card.product_id) for card in page.results]
                 self.found[one.place, one.value] = min(cards, key=lambda card: card[0])
 
     def best(self) -> tuple[ProductId, ...]:
