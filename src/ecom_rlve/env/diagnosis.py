@@ -35,7 +35,7 @@ def failure_cause(task: Task[Any, Any], episode: Episode, end: End, score: Score
         return "hallucinated_id"
     if end == "customer_left":
         return "customer_left"
-    if end == "answered" and not _wrote(episode) and score.raw == -1.0:
+    if end == "answered" and not _wrote(episode) and score.raw == -1.0 and _is_empty(episode.turns[-1].action.answer):
         return "gave_up"
     if end == "out_of_turns":
         return "out_of_turns"
@@ -49,6 +49,11 @@ def flags(episode: Episode, brief: Brief) -> tuple[str, ...]:
     return (DENIED_SEEN_VARIANT,) if _denied_seen_variant(episode, brief) else ()
 
 
+def _is_empty(answer: object) -> bool:
+    """Whether an answer says nothing: every field is as it is when left out."""
+    return answer == type(answer)()
+
+
 def _wrote(episode: Episode) -> bool:
     calls = ((c, r) for t in episode.turns for c, r in zip(t.action.calls, t.results, strict=True))
     return any(TOOLS[c.name].writes and r.ok for c, r in calls)
@@ -56,6 +61,8 @@ def _wrote(episode: Episode) -> bool:
 
 def _told_finely(fault: Fault, episode: Episode, brief: Brief) -> str:
     if fault.product_id is not None and fault.product_id not in episode.shown:
+        return "search_miss"
+    if fault.target and fault.target not in episode.shown:
         return "search_miss"
     if fault.cause == "wrong_variant" and not _variants_seen(fault, episode):
         return "not_inspected"

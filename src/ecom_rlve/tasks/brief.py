@@ -12,6 +12,10 @@ from ecom_rlve.core.attributes import Value
 from ecom_rlve.core.product import Constraint
 
 
+IN_WORDS = "words"
+"""The kind of a request that is fulfilled by what the agent says: the customer has nothing to look at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One thing the customer wants, in a form that can be said and checked."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ecom_rlve.tasks.brief import Brief, Fact, Item
+from ecom_rlve.tasks.brief import IN_WORDS, Brief, Fact, Item
 from ecom_rlve.users.belief import Belief, SlotState, Wish, wish
 from ecom_rlve.users.judging import Page, Problem, breaks, wanted_of
 from ecom_rlve.users.questions import MOST_ANSWERS, answerable, is_repeated, resolve, slots_to_elaborate
@@ -339,6 +339,10 @@ def _converse(turn: _Turn, *, stuffed: bool) -> Move:
         return about
     if meant.open_question:
         return turn.move("elaborate") if _elaborate(turn) else _nothing_more(turn)
+    if not meant.gibberish and all(turn.brief.requests[i].kind == IN_WORDS for i in turn.page.missing):
+        turn.cost += SLIP * (turn.belief.idle >= FREE_IDLE)
+        turn.points.append(Point("go_on" if meant.waits else "thanks_for_answer"))
+        return turn.move("continue")
     if meant.closing or meant.reports or (meant.asks_right and not meant.proposes):
         return _still_missing(turn)
     return _small_talk(turn)
