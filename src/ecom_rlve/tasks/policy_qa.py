@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -149,7 +150,7 @@ def _case_for(section: Section, rule: Rule, rng: Stream) -> Mapping[str, Value]:
     """Return a case that `rule` decides, and in which as many circumstances as possible matter."""
     found: list[Mapping[str, Value]] = []
     for _ in range(TRIES):
-        case = _draw(section, rng)
+        case = {**_draw(section, rng), **_met(section, rule, rng)}
         if section.decide(case) is rule:
             found.append(case)
             if len(found) == CASES:
@@ -159,12 +160,29 @@ def _case_for(section: Section, rule: Rule, rng: Stream) -> Mapping[str, Value]:
     return MappingProxyType(max(found, key=lambda case: _mattering(section, case)))
 
 
-def _draw(section: Section, rng: Stream) -> dict[str, Value]:
+def _met(section: Section, rule: Rule, rng: Stream) -> dict[str, Value]:
+    """Return circumstances that meet the conditions of `rule`, one alternative of each."""
+    out: dict[str, Value] = {}
+    for any_of in rule.when.all_of:
+        atom = rng.choice(any_of)
+        options = [v for v in _telling(section.name)[atom.name] if atom.holds({atom.name: v})]
+        out[atom.name] = rng.choice(options)
+    return out
+
+
+@cache
+def _telling(name: str) -> Mapping[str, tuple[Value, ...]]:
+    """Return, for every circumstance of a section, the values that its rules can tell apart."""
+    section = sections()[name]
     clauses = [rule.when for rule in section.rules]
+    return {variable: telling_values(variable, clauses) for variable in section.variables}
+
+
+def _draw(section: Section, rng: Stream) -> dict[str, Value]:
     case: dict[str, Value] = {}
     for name in section.variables:
         variable = variables()[name]
-        near = rng.choice(telling_values(name, clauses))
+        near = rng.choice(_telling(section.name)[name])
         if variable.values or rng.chance(P_NEAR):
             case[name] = near
         else:
@@ -174,19 +192,17 @@ def _draw(section: Section, rng: Stream) -> dict[str, Value]:
 
 def _mattering(section: Section, case: Mapping[str, Value]) -> int:
     """Return how many circumstances alone could change which rule decides."""
-    clauses, rule = [r.when for r in section.rules], section.decide(case)
-    return sum(
-        any(section.decide({**case, name: v}) is not rule for v in telling_values(name, clauses)) for name in case
-    )
+    rule, telling = section.decide(case), _telling(section.name)
+    return sum(any(section.decide({**case, name: v}) is not rule for v in telling[name]) for name in case)
 
 
 def _corrected(section: Section, case: Mapping[str, Value], rng: Stream) -> tuple[Mapping[str, Value], str]:
     """Return the case with one circumstance changed so that another rule decides, and which; or as it is."""
-    clauses, rule = [r.when for r in section.rules], section.decide(case)
+    rule, telling = section.decide(case), _telling(section.name)
     others = [
         (name, value)
         for name in case
-        for value in telling_values(name, clauses)
+        for value in telling[name]
         if section.decide({**case, name: value}) is not rule
     ]
     if not others:

@@ -24,6 +24,13 @@ _EVEN = 24
 """Tokens added to every section's length, so that short ones do not win by being short."""
 _TITLE = 3
 """How many times a word of the title counts."""
+_ROOT = 6
+"""Letters that make a word the same: "refund" finds "refunded" and "refunds"."""
+_ASKING = frozenset(
+    "what which who how when where why do does did i me mine you us we will would can could may might shall be are am "
+    "was have has had get got if there then so any some much many one thing something its over as than about".split()
+)
+"""Words of every question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,7 @@ def _passage(section: Section, k: int) -> Passage:
 def ranked(query: str) -> list[Section]:
     """Return the sections that share a word with `query`, most relevant first; ties in the policy's order."""
     rarity, counts = _index()
-    asked = set(tokens(query))
+    asked = set(_roots(query))
     scores: dict[str, int] = {}
     for name, words in counts.items():
         weight = sum(rarity[word] * min(words[word], _TITLE) for word in asked if word in words)
@@ -75,11 +82,15 @@ def ranked(query: str) -> list[Section]:
     return [sections()[name] for name in sorted(scores, key=lambda name: -scores[name])]
 
 
+def _roots(text: str) -> list[str]:
+    return [token[:_ROOT] for token in tokens(text) if token not in _ASKING]
+
+
 @cache
 def _index() -> tuple[Mapping[str, int], Mapping[str, Counter[str]]]:
     """Return how rare each word is among sections (an integer, so that scores are exact), and each section's words."""
     counts = {
-        section.name: Counter(tokens(f"{section.title} " * _TITLE + section.keywords)) for section in sections().values()
+        section.name: Counter(_roots(f"{section.title} " * _TITLE + section.keywords)) for section in sections().values()
     }
     having = Counter(word for words in counts.values() for word in words)
     return {word: (64 * len(counts) // n).bit_length() ** 2 for word, n in having.items()}, counts
