@@ -149,12 +149,16 @@ def _with_branches(count: int) -> Sequence[Section]:
 def _case_for(section: Section, rule: Rule, rng: Stream) -> Mapping[str, Value]:
     """Return a case that `rule` decides, and in which as many circumstances as possible matter."""
     found: list[Mapping[str, Value]] = []
+    case = _draw(section, rng)
     for _ in range(TRIES):
-        case = {**_draw(section, rng), **_met(section, rule, rng)}
-        if section.decide(case) is rule:
+        case = {**case, **_met(section, rule, rng)}
+        decides = section.decide(case)
+        if decides is rule:
             found.append(case)
             if len(found) == CASES:
                 break
+        stuck = decides is rule or not rule.when.holds(case)
+        case = _draw(section, rng) if stuck else _without(section, decides, case, rng)
     if not found:
         raise GenerationError(f"no case that {rule.id} of {section.name} decides was found in {TRIES} tries")
     return MappingProxyType(max(found, key=lambda case: _mattering(section, case)))
@@ -168,6 +172,17 @@ def _met(section: Section, rule: Rule, rng: Stream) -> dict[str, Value]:
         options = [v for v in _telling(section.name)[atom.name] if atom.holds({atom.name: v})]
         out[atom.name] = rng.choice(options)
     return out
+
+
+def _without(section: Section, rule: Rule, case: Mapping[str, Value], rng: Stream) -> Mapping[str, Value]:
+    """Return the case with one condition of `rule` broken; drawn anew where it has none."""
+    if not rule.when.all_of:
+        return _draw(section, rng)
+    broken = dict(case)
+    for atom in rng.choice(rule.when.all_of):
+        options = [v for v in _telling(section.name)[atom.name] if not atom.holds({atom.name: v})]
+        broken[atom.name] = rng.choice(options or [case[atom.name]])
+    return broken
 
 
 @cache
