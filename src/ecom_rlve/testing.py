@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from ecom_rlve.agents.agent import Agent
 from ecom_rlve.agents.degenerate import LAZY
 from ecom_rlve.agents.expert import Expert
-from ecom_rlve.agents.oracle import solve
+from ecom_rlve.agents.honest_wrong import nearly
+from ecom_rlve.agents.oracle import solve, solve_with
 from ecom_rlve.agents.registry import player
 from ecom_rlve.catalog.catalog import Catalog, embedded
+from ecom_rlve.core.dialogue import Action, ToolCall
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.episode import Verdict
@@ -104,6 +106,46 @@ def no_bug_of_ours(task: AnyTask, catalog: Catalog, grid: Grid) -> None:
             _hold(total is not None and math.isfinite(total) and -1 <= total <= BEST, "rewards in range", spec, verdict)
 
 
+def nearly_right_is_wrong(task: AnyTask, catalog: Catalog, grid: Grid) -> None:
+    """V7: the oracle's way with one thing too many fails, and earns less than it."""
+    env = Env(catalog)
+    for spec in _few(task, grid):
+        env.reset(spec)
+        nearly(env)
+        verdict = _verdict(env)
+        _hold(not verdict.is_correct and bool(verdict.cause), "nearly right is wrong, for a reason", spec, verdict)
+
+
+def extra_reads_change_no_verdict(task: AnyTask, catalog: Catalog, grid: Grid) -> None:
+    """V6: looking around beside the oracle's way changes turns and calls, never what was achieved."""
+    env = Env(catalog)
+    for spec in _few(task, grid):
+        env.reset(spec)
+        room = env.episode.difficulty.B_tool
+        solve_with(env, lambda action, done, room=room: _with_a_look(action, room))
+        verdict = _verdict(env)
+        _hold(verdict.is_correct and verdict.reward.raw == 1.0, "extra reads change no verdict", spec, verdict)
+
+
+def forks_are_independent(task: AnyTask, catalog: Catalog, grid: Grid) -> None:
+    """V9: an episode forked after its first turn ends as if the other branch did not exist."""
+    for spec in _few(task, grid):
+        env, alone = Env(catalog), Env(catalog)
+        for shell in (env, alone):
+            shell.reset(spec)
+            shell.step(Action("Hello, how can I help you?"))
+        branch = env.fork()
+        branch.step(Action("Is there anything else?"))
+        _hold(env.episode == alone.episode, "a branch does not touch its trunk", spec)
+        same = [shell.step(Action("Which brand would you like?")).observation.text() for shell in (env, alone)]
+        _hold(same[0] == same[1], "a trunk goes on as if it had no branch", spec)
+
+
+def _with_a_look(action: Action, room: int) -> Action:
+    looks = tuple(ToolCall(name, {}) for name in ("cart.view", "datetime.now"))[: max(0, room - len(action.calls))]
+    return action if action.message else Action("", (*looks, *action.calls), action.answer)
+
+
 def nothing_leaks(task: AnyTask, catalog: Catalog, grid: Grid) -> None:
     """V8: what an agent sees before its first turn holds neither an id of the goal nor the seed."""
     env = Env(catalog)
@@ -123,6 +165,9 @@ LAWS: tuple[Callable[[AnyTask, Catalog, Grid], None], ...] = (
     name_is_episode,
     lazy_never_pass,
     no_bug_of_ours,
+    nearly_right_is_wrong,
+    extra_reads_change_no_verdict,
+    forks_are_independent,
     nothing_leaks,
 )
 """The contract; `check_task` checks all of them."""

@@ -14,7 +14,7 @@ ROOMY = "?B_tool=20&T_max=30"
 
 def begin(catalog, spec, user=None, preset="gated"):
     env = Env(catalog, user or Teller(), preset)
-    env.reset(spec if "/" in spec else f"cart_building-v0/{spec}")
+    env.reset(spec if "-v" in spec else f"cart_building-v0/{spec}")
     return env
 
 

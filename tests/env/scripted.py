@@ -88,3 +88,16 @@ def _keys(said: Sequence[tuple[int, Fact]]) -> tuple[SlotKey, ...]:
 
 def _tell(said: Sequence[tuple[int, Fact]]) -> str:
     return "; ".join(f"{i} {f.topic} {f.constraint.op} {f.constraint.value}" for i, f in said)
+
+
+@dataclass
+class Says(Teller):
+    """Opens like a Teller; then says what it was given, one reply a turn, then "ok" for ever."""
+
+    replies: Sequence[Reply] = ()
+
+    def open(self, brief: Brief, rng: Stream, noise: float) -> tuple[Reply, int]:
+        return super().open(brief, rng, noise)[0], 0
+
+    def respond(self, brief: Brief, belief: int, heard: Heard, rng: Stream, noise: float) -> tuple[Reply, int]:
+        return self.replies[belief] if belief < len(self.replies) else OK, belief + 1

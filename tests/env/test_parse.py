@@ -208,8 +208,7 @@ def test_three_native_ways_to_write_a_turn_are_one(action):
     calls = native_calls(action)
     assert read_openai_calls(list(openai(calls, as_string=True))) == calls
     assert read_openai_calls(list(openai(calls, as_string=False))) == calls
-    if calls:
-        assert read_hermes(hermes(calls)) == calls
+    assert read_hermes(hermes(calls)) == calls
 
 
 @pytest.mark.parametrize(

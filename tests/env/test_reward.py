@@ -102,7 +102,7 @@ def test_the_reference_itself_earns_the_best_exactly(reference, more):
 
 
 def test_a_reference_without_calls_divides_by_one():
-    assert efficiency(Counts(1, 0, 2, 0), Reference(1, 0, 0), 3) == pytest.approx(0.6)
+    assert efficiency(Counts(1, 0, 2, 0), Reference(1, 0, 0), 3) == pytest.approx(0.8)
 
 
 def test_nothing_is_gained_by_giving_up_at_once():

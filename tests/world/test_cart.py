@@ -125,6 +125,14 @@ def test_a_sold_out_variant_leaves_the_others(world, products):
     assert len(cart.add(gone, a.id, None, 1).cart) == 1
 
 
+def test_what_the_catalogue_has_none_of_can_be_on_this_shelf(world, catalog):
+    row = next(row for row in range(len(catalog)) if catalog.product(row).stock == 0)
+    back = world.with_stock({catalog.id_of(row): 4})
+    assert back.product(catalog.id_of(row)).stock == 4
+    assert {v.stock for v in back.variants(catalog.id_of(row))} == {4}
+    assert len(cart.add(back, catalog.id_of(row), None, 4).cart) == 1
+
+
 def test_a_variant_of_another_product_is_not_found(world, products):
     a, b = products[:2]
     with pytest.raises(ToolError, match="has no variant"):

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from ecom_rlve.apps import options
 from ecom_rlve.core.errors import SpecError
+from ecom_rlve.core.files import write_whole
 from ecom_rlve.evaluate import certify as card
 from ecom_rlve.evaluate.certify import GRIDS, CardCell, Check
 
@@ -50,9 +51,7 @@ def certify(
 def write_card(path: Path, shop: dict[str, str | int], cells: list[CardCell], checks: list[Check]) -> None:
     """Write the card as JSON, whole or not at all."""
     content = {"catalog": shop, "checks": [asdict(c) for c in checks], "cells": [asdict(c) for c in cells]}
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, json.dumps(content, indent=1))
 
 
 def _cells(cells: list[CardCell]) -> Table:

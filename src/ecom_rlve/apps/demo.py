@@ -12,7 +12,7 @@ from rich.console import Console
 import ecom_rlve
 from ecom_rlve.apps import options
 from ecom_rlve.apps.running import played, write_outcomes, write_summary
-from ecom_rlve.apps.tables import summary_table
+from ecom_rlve.apps.tables import LEGEND, summary_tables
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.evaluate.report import write_report
 from ecom_rlve.evaluate.runs import Job, Outcome
@@ -55,7 +55,9 @@ def demo(
         "Version": ecom_rlve.__version__,
     }
     write_report(report, "Ecom-RLVE: the reference agents", cells, _shown(outcomes), notes=notes)
-    console.print(summary_table(cells))
+    for table in summary_tables(cells):
+        console.print(table)
+    console.print(LEGEND)
     console.print(f"{len(outcomes)} episodes in {time.perf_counter() - began:.0f} s. The report: {report}")
     console.print("Next: ecom-rlve play    or    ecom-rlve --help")
 

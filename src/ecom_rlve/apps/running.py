@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ecom_rlve.agents.registry import PLAYERS, player_named
 from ecom_rlve.apps import options
-from ecom_rlve.apps.tables import summary_table
+from ecom_rlve.apps.tables import LEGEND, summary_tables
+from ecom_rlve.core.files import write_whole
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.trace import write_trace
 from ecom_rlve.evaluate import runs
@@ -50,7 +49,9 @@ def run(
     outcomes = write_outcomes(out, played(job, options.workers(workers), console))
     cells = summarise(outcomes)
     write_summary(out / "summary.json", cells)
-    console.print(summary_table(cells))
+    for table in summary_tables(cells):
+        console.print(table)
+    console.print(LEGEND)
     console.print(f"{len(outcomes)} traces and summary.json are in {out}")
 
 
@@ -79,8 +80,4 @@ def trace_name(outcome: Outcome) -> str:
 def write_summary(path: Path, cells: Iterable[Cell]) -> None:
     """Write cells as JSON, whole or not at all."""
     rows = [{**asdict(cell), "pass_rate": cell.pass_rate, "interval": cell.interval} for cell in cells]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(rows, file, indent=1)
-    Path(name).replace(path)
+    write_whole(path, json.dumps(rows, indent=1))

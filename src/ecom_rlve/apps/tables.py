@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from ecom_rlve.evaluate.summary import Cell
 
 
-def summary_table(cells: Sequence[Cell], title: str = "") -> Table:
-    """Return agents against difficulties: pass rate, and mean reward below it."""
-    difficulties = sorted({cell.difficulty for cell in cells})
-    table = Table(title=title or None, title_justify="left", header_style="bold", pad_edge=False)
-    table.add_column("environment")
-    table.add_column("agent")
-    for d in difficulties:
-        table.add_column(f"d={d}", justify="right")
-    table.add_column("fails mostly by")
-    rows = {(cell.env, cell.agent): None for cell in cells}
-    for env, agent in rows:
-        mine = {cell.difficulty: cell for cell in cells if (cell.env, cell.agent) == (env, agent)}
-        shown = [_rate(mine[d]) if d in mine else Text("–", style="dim") for d in difficulties]
-        table.add_row(env, agent, *shown, _causes(list(mine.values())))
-    table.caption = "Share of episodes passed, mean reward behind it. 0.90 is the best reward there is."
-    table.caption_justify = "left"
-    return table
+def summary_tables(cells: Sequence[Cell]) -> Iterator[Table]:
+    """Yield, for each environment, agents against difficulties: pass rate, and mean reward behind it."""
+    for env in dict.fromkeys(cell.env for cell in cells):
+        here = [cell for cell in cells if cell.env == env]
+        difficulties = sorted({cell.difficulty for cell in here})
+        table = Table(title=env, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+        table.add_column("agent", no_wrap=True)
+        for d in difficulties:
+            table.add_column(f"d={d}", justify="right", no_wrap=True)
+        table.add_column("fails mostly by", overflow="fold")
+        for agent in dict.fromkeys(cell.agent for cell in here):
+            mine = {cell.difficulty: cell for cell in here if cell.agent == agent}
+            shown = [_rate(mine[d]) if d in mine else Text("–", style="dim") for d in difficulties]
+            table.add_row(agent, *shown, _cause(list(mine.values())))
+        yield table
+
+
+LEGEND = "Share of episodes passed, mean reward behind it; 0.90 is the best reward there is."
 
 
 def _rate(cell: Cell) -> Text:
@@ -39,10 +42,11 @@ def _rate(cell: Cell) -> Text:
     return text
 
 
-def _causes(cells: Sequence[Cell]) -> str:
-    total: dict[str, int] = {}
+def _cause(cells: Sequence[Cell]) -> str:
+    total: Counter[str] = Counter()
     for cell in cells:
-        for cause, count in cell.causes.items():
-            total[cause] = total.get(cause, 0) + count
-    top = sorted(total.items(), key=lambda pair: (-pair[1], pair[0]))[:2]
-    return ", ".join(f"{cause} ({count})" for cause, count in top)
+        total.update(cell.causes)
+    if not total:
+        return ""
+    cause, count = min(total.items(), key=lambda pair: (-pair[1], pair[0]))
+    return f"{cause} ({count / total.total():.0%})"

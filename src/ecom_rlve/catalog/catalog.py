@@ -21,7 +21,7 @@ from ecom_rlve.catalog.groups import BrandNames, Groups
 from ecom_rlve.catalog.planner import Sort, best, spans
 from ecom_rlve.catalog.search import Index, Scored
 from ecom_rlve.catalog.storage import open_folder
-from ecom_rlve.catalog.taxonomy import Taxonomy
+from ecom_rlve.catalog.taxonomy import Leaf, Taxonomy
 from ecom_rlve.catalog.variants import Offer, forms_of
 from ecom_rlve.core.attributes import Value
 from ecom_rlve.core.errors import CatalogError
@@ -90,6 +90,11 @@ class Catalog:
     def product(self, row: int) -> Product:
         """Return the product in `row`; an IndexError where there is none."""
         return self._pages(row)
+
+    def leaf(self, row: int) -> Leaf:
+        """Return the leaf category of the product in `row`, without reading its page."""
+        self._check(row)
+        return self.codes.leaves[self._columns["category"][row]]
 
     def title(self, row: int) -> str:
         """Return only the title of the product in `row`."""

@@ -53,7 +53,7 @@ def native_calls(action: Action) -> list[ToolCall]:
     calls = list(action.calls)
     if action.answer is not None:
         return [*calls, ToolCall(SUBMIT, _object(action.answer))]
-    if action.message:
+    if action.message or not calls:  # A turn in which nothing happens is an empty message.
         calls.append(ToolCall(MESSAGE, {"text": action.message}))
     return calls
 

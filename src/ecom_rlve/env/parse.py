@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NoReturn, cast
 
-from ecom_rlve.core.dialogue import Action, ToolCall
+from ecom_rlve.core.dialogue import Action, ToolCall, dumps
 from ecom_rlve.core.errors import ActionError
+from ecom_rlve.core.views import Json
 from ecom_rlve.env.answers import read_answer
 from ecom_rlve.tools.toolbox import find
 
@@ -29,6 +30,14 @@ Style = Literal["json", "native"]
 def without_reasoning(text: str) -> str:
     """Return `text` without the reasoning in front of it."""
     return _THINK.sub("", text, count=1).strip() if text.lstrip().startswith("<think>") else text.strip()
+
+
+def json_text(value: object) -> str:
+    """Return JSON values as text, or text that is no JSON where they are none."""
+    try:
+        return dumps(cast("Json", value))
+    except (TypeError, ValueError, RecursionError):
+        return f"<a {type(value).__name__} that is no JSON>"
 
 
 def read_json_action(text: str, answer_type: type) -> Action:
@@ -100,7 +109,7 @@ def native_call(given: Mapping[str, object]) -> ToolCall:
     args: object = given.get("arguments", {})
     if not isinstance(name, str):
         raise ActionError("format", f"a tool call needs a name, got {repr(given)[:120]}")
-    text = args if isinstance(args, str) else _as_json(args)
+    text = args if isinstance(args, str) else json_text(args)
     checked = _object(_load(_within_limits(text)) if text.strip() else {}, f"arguments of {name[:40]!r}")
     if name == MESSAGE:
         words = checked.get("text")
@@ -108,13 +117,6 @@ def native_call(given: Mapping[str, object]) -> ToolCall:
             raise ActionError("format", f"assistant_message must be a text, got {repr(checked)[:80]}")
         return ToolCall(MESSAGE, {"text": _clean(words)})
     return ToolCall(SUBMIT if name == SUBMIT else find(name).name, checked)
-
-
-def _as_json(value: object) -> str:
-    try:
-        return json.dumps(value)
-    except (TypeError, ValueError, RecursionError):
-        raise ActionError("format", f"no JSON values: a {type(value).__name__}") from None
 
 
 def _within_limits(text: str) -> str:

@@ -5,7 +5,6 @@ Asks no customer: that is what the shells in `env.env` differ in.
 
 from __future__ import annotations
 
-import json
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from ecom_rlve.env import transition
 from ecom_rlve.env.answers import read_answer
 from ecom_rlve.env.chat import Message, action_json, messages, observation_after
 from ecom_rlve.env.episode import Episode, Reward, Verdict
-from ecom_rlve.env.parse import MAX_TEXT, MESSAGE, SUBMIT, Style, native_call, read_json_action
+from ecom_rlve.env.parse import MAX_TEXT, MESSAGE, SUBMIT, Style, json_text, native_call, read_json_action
 from ecom_rlve.env.perception import heard
 from ecom_rlve.env.prompt import native_tools, system_prompt
 from ecom_rlve.env.reward import Preset
@@ -102,7 +101,7 @@ class Shell:
                 raw = action[: MAX_TEXT + 1]
                 action = read_json_action(raw, self.task.answer_type)
             elif not isinstance(action, Action):
-                raw = _text_of(action)
+                raw = json_text(dict(action))[: MAX_TEXT + 1]
                 action = read_json_action(raw, self.task.answer_type)
         except ActionError as error:
             self._episode = transition.fail(self.episode, error, raw)
@@ -179,18 +178,10 @@ class Shell:
         return Step(observation, verdict.reward.total, not truncated, truncated, {"verdict": verdict})
 
 
-def _text_of(action: Mapping[str, Any]) -> str:  # Any: the agent's own JSON
-    """Return JSON values as text, or text that is no JSON where they are none."""
-    try:
-        return json.dumps(dict(action))[: MAX_TEXT + 1]
-    except (TypeError, ValueError, RecursionError):
-        return f"<a {type(action).__name__} that is no JSON>"
-
-
 def _as_raw(call: ToolCall) -> str:
     """Return a native call as the JSON action that fails like it."""
     if call.name == SUBMIT:
-        return _text_of({"answer": dict(call.args)})
+        return json_text({"answer": dict(call.args)})
     if call.name == MESSAGE:
-        return _text_of({"assistant_message": dict(call.args)})
-    return _text_of(action_json(Action("", (call,))))
+        return json_text({"assistant_message": dict(call.args)})
+    return json_text(action_json(Action("", (call,))))

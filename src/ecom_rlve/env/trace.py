@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any, cast
 import ecom_rlve
 from ecom_rlve.core.dialogue import dumps
 from ecom_rlve.core.errors import TraceError
+from ecom_rlve.core.files import write_whole
 from ecom_rlve.core.views import Json, to_json
 from ecom_rlve.env.chat import action_json
 from ecom_rlve.env.episode import Episode, Turn, Verdict
@@ -78,11 +77,7 @@ def digest(lines: Sequence[str]) -> str:
 
 def write_trace(path: Path, lines: Sequence[str]) -> None:
     """Write a trace whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write("\n".join(lines) + "\n")
-    Path(name).replace(path)
+    write_whole(path, "\n".join(lines) + "\n")
 
 
 def read_trace(path: Path) -> Trace:

@@ -24,6 +24,8 @@ _DAYS_BACK = 14
 MIN_RIVALS = 4
 """Products of the same type and brand, the one described included, below which the brand alone would say too much."""
 MAX_FEATURES = 4
+P_NAMED = 0.6
+"""Chance that one of the features may be the product's very value ("in walnut") instead of a limit."""
 TARGETS_A_BRAND = 6
 """Products of a brand that are tried before another brand is."""
 
@@ -41,17 +43,17 @@ def by_features(catalog: Catalog, rows: range, rng: Stream) -> tuple[int, tuple[
     """
     if len(rows) < MIN_RIVALS:
         return None
-    leaf = catalog.taxonomy.leaf(catalog.product(rows[0]).category)
+    forms = {catalog.variant_attribute(row) for row in rows}
     codes = {
         name: catalog.column(name)[rows.start : rows.stop].tolist()
-        for name in (PRICE, RATING, *leaf.attributes)
-        if attribute(name).filterable
+        for name in (PRICE, RATING, *catalog.leaf(rows[0]).attributes)
+        if name not in forms and attribute(name).filterable
     }
     cheapest, best = min(codes[PRICE]), max(codes[RATING])
     plain = [i for i in range(len(rows)) if codes[PRICE][i] > cheapest and codes[RATING][i] < best]
     for i in rng.shuffled(plain)[:TARGETS_A_BRAND]:
-        said = _telling_apart(catalog, codes, i, catalog.variant_attribute(rows[i]), rng)
-        if said is not None and not _is_first_hit(catalog, rows[i], said):
+        said, named = _telling_apart(catalog, codes, i, rng)
+        if said and not (named and _is_first_hit(catalog, rows[i], said)):
             product = catalog.product(rows[i])
             brand = Fact(Constraint("brand", "eq", product.brand))
             return rows[i], (type_of(product), brand, *map(Fact, said))
@@ -59,30 +61,32 @@ def by_features(catalog: Catalog, rows: range, rng: Stream) -> tuple[int, tuple[
 
 
 def _telling_apart(
-    catalog: Catalog, codes: Mapping[str, Sequence[int]], i: int, form: str, rng: Stream
-) -> list[Constraint] | None:
-    """Return constraints that the `i`-th of some products meets and no other, or None.
+    catalog: Catalog, codes: Mapping[str, Sequence[int]], i: int, rng: Stream
+) -> tuple[list[Constraint], bool]:
+    """Return constraints that the `i`-th of some products meets and no other (none if there are no such).
 
-    At most one of them names the product's very value: those words would put it on top of any search. `form` is
-    what its variants differ in.
+    And whether one of them names the product's very value; at most one does, since such words put it on top of any
+    search, where limits leave its place to chance.
     """
     left = list(range(len(codes[PRICE])))
     said: list[Constraint] = []
-    named = 0
-    for name in rng.shuffled([name for name in codes if name not in (form, RATING) and codes[name][i] >= 0]):
+    named, may_name = False, rng.chance(P_NAMED)
+    for name in rng.shuffled([name for name in codes if name != RATING and codes[name][i] >= 0]):
         own = codes[name][i]
+        if not may_name and attribute(name).kind == "word":
+            continue
         constraint, fits = _telling(catalog, name, [codes[name][j] for j in left], own, rng)
         kept = [j for j, fit in zip(left, fits, strict=True) if fit]
-        names_value = constraint.op == "eq" or constraint.value == own
-        if len(kept) == len(left) or (names_value and named):
+        names_value = constraint.value == catalog.value(name, own)
+        if len(kept) == len(left) or (names_value and (named or not may_name)):
             continue
-        left, named = kept, named + names_value
+        left, named = kept, named or names_value
         said.append(constraint)
         if len(left) == 1:
-            return said if len(said) > named else None
+            return (said, named) if len(said) > named else ([], named)
         if len(said) == MAX_FEATURES:
             break
-    return None
+    return [], named
 
 
 def _telling(
@@ -138,12 +142,12 @@ def visit_history(
         rng: Where days are drawn.
     """
     catalog = world.catalog
-    taken = {(catalog.product(row).category, days) for row, days in wanted}
+    taken = {(catalog.leaf(row).key, days) for row, days in wanted}
     seen = {row for row, _ in wanted}
     visits = list(wanted)
     for row in decoys:
         days = 1 + rng.below(_DAYS_BACK)
-        key = (catalog.product(row).category, days)
+        key = (catalog.leaf(row).key, days)
         if key in taken or row in seen:
             continue
         taken.add(key)

@@ -215,10 +215,7 @@ def _corrected(section: Section, case: Mapping[str, Value], rng: Stream) -> tupl
     """Return the case with one circumstance changed so that another rule decides, and which; or as it is."""
     rule, telling = section.decide(case), _telling(section.name)
     others = [
-        (name, value)
-        for name in case
-        for value in telling[name]
-        if section.decide({**case, name: value}) is not rule
+        (name, value) for name in case for value in telling[name] if section.decide({**case, name: value}) is not rule
     ]
     if not others:
         return case, ""

@@ -90,7 +90,8 @@ def _roots(text: str) -> list[str]:
 def _index() -> tuple[Mapping[str, int], Mapping[str, Counter[str]]]:
     """Return how rare each word is among sections (an integer, so that scores are exact), and each section's words."""
     counts = {
-        section.name: Counter(_roots(f"{section.title} " * _TITLE + section.keywords)) for section in sections().values()
+        section.name: Counter(_roots(f"{section.title} " * _TITLE + section.keywords))
+        for section in sections().values()
     }
     having = Counter(word for words in counts.values() for word in words)
     return {word: (64 * len(counts) // n).bit_length() ** 2 for word, n in having.items()}, counts

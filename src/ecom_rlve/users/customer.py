@@ -10,11 +10,12 @@ from ecom_rlve.tasks.brief import Brief
 from ecom_rlve.users.belief import Belief, first_belief
 from ecom_rlve.users.judging import look
 from ecom_rlve.users.noise import with_typos
-from ecom_rlve.users.policy import Move, decide
+from ecom_rlve.users.policy import decide
 from ecom_rlve.users.reading import understand
 from ecom_rlve.users.speech import Speaker
 from ecom_rlve.users.tables import registers, tolerance
 from ecom_rlve.users.text import unmarked
+from ecom_rlve.users.turn import Move
 from ecom_rlve.users.user import Heard, Reply, SlotKey
 
 __all__ = ["Belief", "Customer"]

@@ -18,6 +18,8 @@ from ecom_rlve.users.text import ARTICLE, CLOSE, OPEN, kept, listed
 QUANTITY, VISITED, CATEGORY, BRAND = "quantity", "visited", "category", "brand"
 MOST_BEFORE, MOST_BEHIND = 2, 2
 """How many features people put before and behind a noun before they begin another sentence."""
+_CLOSE = ("in ", "size ", "by ", "from ", "made ")
+"""How phrases begin that stand close to the noun."""
 _ORDER = ("size", "color", "brand", "water_resistance", "resolution", "power_source", "style", "material", "connector")
 
 
@@ -125,10 +127,12 @@ def noun_phrase(
 
 
 def _tail(facts: Sequence[Fact], rng: Stream, *, many: bool) -> str:
-    words = [say(f.constraint, "post", rng, many=many) for f in facts]
-    if len(facts) > 1 and facts[0].topic == BRAND:
-        return f"{words[0]} {listed(words[1:])}"
-    return listed(words)
+    """Return what stands behind the noun: maker, then "in …", then the rest, which alone needs an "and"."""
+    said = [(f.topic != BRAND, say(f.constraint, "post", rng, many=many)) for f in facts]
+    said.sort(key=lambda pair: (pair[0], not pair[1].startswith(_CLOSE)))
+    words = [phrase for _, phrase in said]
+    light = [w for k, w in enumerate(words) if not said[k][0] or w.startswith(_CLOSE)][: len(words) - 1][:1]
+    return " ".join([*light, listed(words[len(light) :])]).strip()
 
 
 def _counted(noun: str, wanted: Sequence[Fact], said: Sequence[Fact], *, definite: bool) -> str:

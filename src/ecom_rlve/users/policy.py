@@ -6,88 +6,32 @@ Knows no words: it yields points, `speech` says them. It never reads a message, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from ecom_rlve.tasks.brief import IN_WORDS, Brief, Fact, Item
+from ecom_rlve.tasks.brief import Brief, Fact
 from ecom_rlve.users.belief import Belief, SlotState, Wish, wish
-from ecom_rlve.users.judging import Page, Problem, breaks, wanted_of
-from ecom_rlve.users.questions import MOST_ANSWERS, answerable, is_repeated, resolve, slots_to_elaborate
+from ecom_rlve.users.conversing import converse
+from ecom_rlve.users.judging import Page, wanted_of
+from ecom_rlve.users.questions import MOST_ANSWERS, answerable, is_repeated, resolve
 from ecom_rlve.users.reading import Understanding
-from ecom_rlve.users.user import Act, Heard, SlotKey
-
-MOST_PROBLEMS = 2
-MOST_SHOWN = 3
-"""Products shown at once that a customer compares."""
-FREE_IDLE = 3
-"""Turns in a row without progress that cost no patience."""
-FAILURE, SLIP = 2, 1
-"""Patience that a failed turn costs, and a clumsy one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One thing to say."""
-
-    occasion: str
-    """Key of the phrase grammar, or one of the composed ones that `speech` knows."""
-    request: int = -1
-    facts: tuple[Fact, ...] = ()
-    """Facts that its words carry."""
-    problem: Problem | None = None
-    requests: tuple[int, ...] = ()
-    topic: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """What the customer does."""
-
-    act: Act
-    points: tuple[Point, ...]
-    belief: Belief
-    settled: tuple[SlotKey, ...] = ()
-    clean: bool = False
-    """Written without typos, as somebody does who is asked again."""
-
-
-@dataclass(slots=True)
-class _Turn:
-    """One reply in the making."""
-
-    brief: Brief
-    belief: Belief
-    heard: Heard
-    meant: Understanding
-    page: Page
-    points: list[Point] = field(default_factory=list[Point])
-    settled: list[SlotKey] = field(default_factory=list[SlotKey])
-    cost: int = 0
-    clean: bool = False
-
-    def tell(self, point: Point) -> None:
-        """Add a point; slots that its facts belong to count as said from now on."""
-        self.points.append(point)
-        self.reveal([(point.request, f.topic) for f in point.facts])
-
-    def reveal(self, slots: Sequence[SlotKey]) -> None:
-        """Count slots as said, and as settled if they were not."""
-        self.settled.extend(slot for slot in slots if self.belief.is_unsaid(slot) and slot not in self.settled)
-        self.belief = self.belief.reveal(slots)
-
-    def move(self, act: Act) -> Move:
-        """Return the finished reply, or the customer's leaving if their patience is used up."""
-        progress = bool(self.settled) or act in ("confirm", "done")
-        idle = 0 if progress or act == "clarify" else self.belief.idle + 1
-        belief = replace(self.belief, patience=self.belief.patience - self.cost, idle=idle)
-        if belief.patience <= 0 and not progress:
-            return Move("ragequit", (Point("ragequit"),), replace(belief, patience=0))
-        belief = replace(belief, patience=max(1, belief.patience))
-        return Move(act, tuple(self.points), belief, tuple(self.settled), self.clean)
+from ecom_rlve.users.turn import (
+    FAILURE,
+    FREE_IDLE,
+    MOST_PROBLEMS,
+    SLIP,
+    Move,
+    Point,
+    Turn,
+    complain,
+    elaborate,
+    in_force,
+)
+from ecom_rlve.users.user import Heard, SlotKey
 
 
 def decide(brief: Brief, belief: Belief, heard: Heard, meant: Understanding, page: Page) -> Move:
     """Return what the customer does about one turn of the agent."""
-    turn = _Turn(brief, belief, heard, meant, page)
+    turn = Turn(brief, belief, heard, meant, page)
     if heard.switched or heard.sold_out:
         return _announce(turn)
     if not heard.message.strip():
@@ -103,16 +47,16 @@ def decide(brief: Brief, belief: Belief, heard: Heard, meant: Understanding, pag
         return _correct(turn, answers)
     if page.is_complete:
         return _complete(turn, answers)
-    return _confirm_some(turn, answers) or _answer(turn, answers) or _converse(turn, stuffed=len(asked) > MOST_ANSWERS)
+    return _confirm_some(turn, answers) or _answer(turn, answers) or converse(turn, stuffed=len(asked) > MOST_ANSWERS)
 
 
-def _looks_at_page(turn: _Turn) -> bool:
+def _looks_at_page(turn: Turn) -> bool:
     meant = turn.meant
     fresh = any(p.key not in turn.belief.complaints for p in turn.page.problems)
     return turn.heard.changed or fresh or meant.reports or meant.asks_right or meant.closing
 
 
-def _note_page(turn: _Turn) -> None:
+def _note_page(turn: Turn) -> None:
     """Bring the state of each wish in line with the page."""
     page = turn.page
     wrong = {p.request for p in page.problems}
@@ -126,7 +70,7 @@ def _note_page(turn: _Turn) -> None:
         turn.belief = replace(turn.belief, confirmed=False)
 
 
-def _announce(turn: _Turn) -> Move:
+def _announce(turn: Turn) -> Move:
     """Tell a change of mind, or a sell-out that the customer found out alone."""
     if turn.heard.submitted:
         turn.points.append(Point("before_close"))
@@ -154,7 +98,7 @@ def _kept_state(old: Wish, fact: Fact, *, is_new: bool) -> SlotState:
     return next(s for f, s in zip(old.facts, old.slots, strict=True) if f.topic == fact.topic)
 
 
-def _settle_for_less(turn: _Turn, i: int) -> None:
+def _settle_for_less(turn: Turn, i: int) -> None:
     """Go over to what the customer takes instead, or insist."""
     request, old = turn.brief.requests[i], turn.belief.wishes[i]
     if old.is_fallback:
@@ -172,7 +116,7 @@ def _settle_for_less(turn: _Turn, i: int) -> None:
     turn.points.append(Point("fallback", i, request.fallback))
 
 
-def _told_sold_out(turn: _Turn) -> Move:
+def _told_sold_out(turn: Turn) -> Move:
     which = _which_sold_out(turn)
     if not which:
         turn.points.append(Point("which_sold_out"))
@@ -191,7 +135,7 @@ def _topics(belief: Belief, request: int) -> tuple[str, ...]:
     return belief.wishes[request].topics
 
 
-def _which_sold_out(turn: _Turn) -> tuple[int, ...]:
+def _which_sold_out(turn: Turn) -> tuple[int, ...]:
     """Return the requests that the news is about, as far as the customer can tell."""
     meant, belief = turn.meant, turn.belief
     if meant.sold_out_of:
@@ -200,7 +144,7 @@ def _which_sold_out(turn: _Turn) -> tuple[int, ...]:
     told = [i for i in waiting if _says_value(belief.wishes[i].facts, meant.sold_out_words)]
     if len(told) == 1:
         return tuple(told)
-    shown = {i for item in turn.heard.shown for i in wanted_of(turn.brief.requests, _in_force(belief), item)}
+    shown = {i for item in turn.heard.shown for i in wanted_of(turn.brief.requests, in_force(belief), item)}
     if len(shown) == 1:
         return tuple(shown)
     if len(waiting) == 1 or len(belief.wishes) == 1:
@@ -213,33 +157,19 @@ def _says_value(facts: Sequence[Fact], words: str) -> bool:
     return any(isinstance(value, str) and value.lower() in words for value in values)
 
 
-def _in_force(belief: Belief) -> list[tuple[Fact, ...]]:
-    return [wish.facts for wish in belief.wishes]
-
-
-def _correct(turn: _Turn, answers: Sequence[SlotKey]) -> Move:
+def _correct(turn: Turn, answers: Sequence[SlotKey]) -> Move:
     """Say what is wrong, worst first, and answer what was asked."""
     for problem in turn.page.problems[:MOST_PROBLEMS]:
         again = problem.key in turn.belief.complaints
         turn.cost = max(turn.cost, FAILURE + again)
-        _complain(turn, problem)
+        complain(turn, problem)
     _add_answers(turn, answers, quiet=True)
     if turn.settled and any(slot in answers for slot in turn.settled):
         turn.cost = 0
     return turn.move("correct")
 
 
-def _complain(turn: _Turn, problem: Problem) -> None:
-    carried = (problem.fact,) if problem.fact is not None and problem.kind in ("value", "quantity") else ()
-    turn.tell(Point(problem.kind, problem.request, carried, problem))
-    if problem.key not in turn.belief.complaints:
-        turn.belief = replace(turn.belief, complaints=(*turn.belief.complaints, problem.key))
-    if carried and problem.request >= 0:
-        topic = carried[0].topic
-        turn.belief = turn.belief.edit(problem.request, lambda w: w.marked((topic,), "contradicted"))
-
-
-def _settle_right(turn: _Turn, requests: Sequence[int]) -> None:
+def _settle_right(turn: Turn, requests: Sequence[int]) -> None:
     """Count everything about requests seen to be right as known and confirmed."""
     for i in requests:
         topics = _topics(turn.belief, i)
@@ -247,11 +177,11 @@ def _settle_right(turn: _Turn, requests: Sequence[int]) -> None:
         turn.belief = turn.belief.edit(i, lambda w, t=topics: replace(w.marked(t, "confirmed"), state="settled"))
 
 
-def _newly_right(turn: _Turn) -> tuple[int, ...]:
+def _newly_right(turn: Turn) -> tuple[int, ...]:
     return tuple(i for i in turn.page.right if turn.belief.wishes[i].state != "settled")
 
 
-def _complete(turn: _Turn, answers: Sequence[SlotKey]) -> Move:
+def _complete(turn: Turn, answers: Sequence[SlotKey]) -> Move:
     """Everything is there: say yes the first time, part the next."""
     first = not turn.belief.confirmed
     _add_answers(turn, answers, quiet=True)
@@ -267,7 +197,7 @@ def _complete(turn: _Turn, answers: Sequence[SlotKey]) -> Move:
     return turn.move("done")
 
 
-def _confirm_some(turn: _Turn, answers: Sequence[SlotKey]) -> Move | None:
+def _confirm_some(turn: Turn, answers: Sequence[SlotKey]) -> Move | None:
     """Say yes to what is newly right, if there is something, and answer besides."""
     newly = _newly_right(turn)
     if not newly:
@@ -279,19 +209,19 @@ def _confirm_some(turn: _Turn, answers: Sequence[SlotKey]) -> Move | None:
     if len(turn.points) > confirmed:
         return turn.move("clarify")
     if turn.meant.open_question:
-        _elaborate(turn)
+        elaborate(turn)
     elif turn.page.missing and (turn.meant.closing or turn.meant.asks_right):
         turn.points.append(Point("missing", requests=turn.page.missing))
     return turn.move("confirm")
 
 
-def _answer(turn: _Turn, answers: Sequence[SlotKey]) -> Move | None:
+def _answer(turn: Turn, answers: Sequence[SlotKey]) -> Move | None:
     """Answer one or two questions about slots."""
     _add_answers(turn, answers)
     return turn.move("clarify") if turn.points else None
 
 
-def _add_answers(turn: _Turn, answers: Sequence[SlotKey], *, quiet: bool = False) -> None:
+def _add_answers(turn: Turn, answers: Sequence[SlotKey], *, quiet: bool = False) -> None:
     """Add the answers to `answers`; with `quiet`, say nothing of slots without a wish."""
     if not answers:
         return
@@ -313,126 +243,3 @@ def _add_answers(turn: _Turn, answers: Sequence[SlotKey], *, quiet: bool = False
     asked = tuple(dict.fromkeys((*turn.belief.asked, *answers)))
     focus = answers[-1][0] if answers[-1][0] >= 0 else turn.belief.focus
     turn.belief = replace(turn.belief, asked=asked, last_asked=tuple(answers), focus=focus)
-
-
-def _elaborate(turn: _Turn, most: int = MOST_ANSWERS) -> bool:
-    """Tell the next facts unsaid, if there are any."""
-    slots = slots_to_elaborate(turn.belief, turn.meant, most)
-    for i in dict.fromkeys(request for request, _ in slots):
-        facts = tuple(f for f in turn.belief.wishes[i].unsaid() if (i, f.topic) in slots)
-        turn.tell(Point("elaborate", i, facts))
-    return bool(slots)
-
-
-def _converse(turn: _Turn, *, stuffed: bool) -> Move:
-    """Reply to whatever asks for no particular slot."""
-    meant = turn.meant
-    if stuffed:
-        turn.cost += SLIP
-        return turn.move("elaborate") if _elaborate(turn, 1) else _nothing_more(turn)
-    if meant.fishing or meant.rude:
-        turn.cost += FAILURE
-        turn.points.append(Point("deflect" if meant.fishing else "hurt"))
-        return turn.move("continue")
-    about = _about_products(turn)
-    if about is not None:
-        return about
-    if meant.open_question:
-        return turn.move("elaborate") if _elaborate(turn) else _nothing_more(turn)
-    if not meant.gibberish and all(turn.brief.requests[i].kind == IN_WORDS for i in turn.page.missing):
-        turn.cost += SLIP * (turn.belief.idle >= FREE_IDLE)
-        turn.points.append(Point("go_on" if meant.waits else "thanks_for_answer"))
-        return turn.move("continue")
-    if meant.closing or meant.reports or (meant.asks_right and not meant.proposes):
-        return _still_missing(turn)
-    return _small_talk(turn)
-
-
-def _nothing_more(turn: _Turn) -> Move:
-    """There is nothing left to tell."""
-    turn.cost += FAILURE * (turn.belief.idle >= FREE_IDLE)
-    if turn.belief.idle and turn.page.missing and turn.belief.idle < FREE_IDLE:
-        turn.clean = True
-        turn.points.append(Point("restate", requests=turn.page.missing[:MOST_ANSWERS]))
-        return turn.move("continue")
-    turn.points.append(Point("thats_all"))
-    return turn.move("continue")
-
-
-def _still_missing(turn: _Turn) -> Move:
-    """The agent thinks that something is done; name what is not there."""
-    meant, missing = turn.meant, turn.page.missing
-    turn.cost += SLIP if turn.belief.idle < FREE_IDLE else FAILURE
-    if not missing:
-        turn.points.append(Point("want_to_see"))
-        return turn.move("continue")
-    named = tuple(i for i in missing if i in meant.named)
-    turn.points.append(Point("missing", requests=named if named and meant.reports and not meant.closing else missing))
-    return turn.move("elaborate")
-
-
-def _about_products(turn: _Turn) -> Move | None:
-    """Compare products that the agent named with what the customer has in mind."""
-    facts, requests = _in_force(turn.belief), turn.brief.requests
-    fitting = [(item, wanted_of(requests, facts, item)) for item in turn.heard.shown]
-    fitting = [(item, owners) for item, owners in fitting if owners]
-    if not fitting:
-        return None
-    turn.cost += SLIP * (turn.belief.idle >= FREE_IDLE)
-    if len(fitting) > MOST_SHOWN:
-        turn.cost += SLIP
-        turn.points.append(Point("too_many_shown"))
-        _elaborate(turn, 1)
-        return turn.move("elaborate" if turn.settled else "continue")
-    request = fitting[0][1][0]
-    turn.belief = turn.belief.edit(request, lambda w: replace(w, state="proposed" if w.state == "open" else w.state))
-    turn.belief = replace(turn.belief, focus=request)
-    return _compare(turn, request, [item for item, owners in fitting if request in owners])
-
-
-def _compare(turn: _Turn, request: int, items: Sequence[Item]) -> Move:
-    facts = turn.belief.wishes[request].facts
-    wrong = [_seen_breaks(item, facts) for item in items]
-    if all(wrong):
-        best = min(range(len(items)), key=lambda k: len(wrong[k]))
-        fact = wrong[best][0]
-        turn.cost += FAILURE
-        if len(items) > 1:
-            turn.points.append(Point("none_of_them", request))
-        _complain(turn, Problem("value", items[best], request, fact))
-        return turn.move("correct")
-    if len(items) == 1:
-        turn.points.append(Point("that_one", request))
-        return turn.move("continue")
-    slots = slots_to_elaborate(turn.belief, replace(turn.meant, open_about=(request,)), 1)
-    telling = slots or tuple((request, f.topic) for f in wrong[_first(wrong)][:1])
-    chosen = tuple(f for f in facts if (request, f.topic) in telling)
-    turn.tell(Point("answer", request, chosen))
-    return turn.move("elaborate")
-
-
-def _first(wrong: Sequence[tuple[Fact, ...]]) -> int:
-    return next((k for k, w in enumerate(wrong) if w), 0)
-
-
-def _seen_breaks(item: Item, facts: Sequence[Fact]) -> tuple[Fact, ...]:
-    """Return what a product breaks as far as it shows: which of its forms would be bought is still open."""
-    return tuple(f for f in breaks(item, facts) if item.value(f.constraint.attribute) is not None)
-
-
-def _small_talk(turn: _Turn) -> Move:
-    meant = turn.meant
-    if meant.denies:
-        turn.cost += FAILURE if turn.belief.idle else SLIP
-        which = meant.denies_of or turn.page.missing[:1] or (0,)
-        turn.points.append(Point("look_again", which[0]))
-    elif meant.gibberish:
-        turn.cost += FAILURE
-        turn.points.append(Point("puzzled"))
-    elif meant.proposes or meant.asks_right:
-        turn.cost += SLIP * (turn.belief.idle >= FREE_IDLE)
-        turn.points.append(Point("want_to_see"))
-    else:
-        turn.cost += SLIP * (turn.belief.idle >= FREE_IDLE)
-        turn.points.append(Point("go_on"))
-    return turn.move("continue")

@@ -6,6 +6,7 @@ Knows no page and no words.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ecom_rlve.tasks.brief import Brief, Fact
 from ecom_rlve.users.belief import Belief
@@ -27,7 +28,9 @@ def resolve(brief: Brief, belief: Belief, meant: Understanding) -> tuple[SlotKey
             slots.extend(_of_every(belief, (ask.topic, *ask.others)))
         else:
             requests = tuple(i for i in ask.requests if i < len(brief.requests))
-            slots.extend(_slots(belief, ask, requests))
+            # Two questions in one breath are about the same thing, if they can be.
+            before = tuple(i for i, _ in slots[-1:] if i >= 0)
+            slots.extend(_slots(belief, replace(ask, context=(*before, *ask.context)), requests))
     return tuple(dict.fromkeys(slots))
 
 

@@ -24,10 +24,10 @@ from ecom_rlve.users.naming import (
     quantity,
     visited_tail,
 )
-from ecom_rlve.users.policy import Point
 from ecom_rlve.users.saying import agreement, is_circumstance, is_told, label, say, shown, wordings
 from ecom_rlve.users.tables import phrases
 from ecom_rlve.users.text import ARTICLE, fill, finish, kept, listed
+from ecom_rlve.users.turn import Point
 
 NEEDS_A_SENTENCE = 3
 """How many wishes one sentence takes."""
@@ -35,7 +35,7 @@ NEEDS_A_SENTENCE = 3
 JOINED = 0.4
 """Chance that a circumstance goes on in the sentence of the one before."""
 
-LONG_LIST, SHORT_END = 70, 8
+LONG_LIST, SHORT_END = 70, 16
 """Characters from which a list is long, and with its hole, characters that may end a sentence then."""
 
 
@@ -48,17 +48,25 @@ class Speaker:
     rng: Stream
 
     def opening(self) -> str:
-        """Return the first words: all that is not withheld."""
-        said = [
-            noun_phrase(request, request.facts, [f for f in request.facts if not f.withheld], self.rng)
-            for request in self.brief.requests
-        ]
-        nouns = [phrase for phrase, _ in said]
-        words = listed(nouns) if all("," not in n and " and " not in n for n in nouns) else _long_list(nouns)
-        parts = [self._framed(f"opening.{self.brief.intent}", words)]
-        for i, (_, rest) in enumerate(said):
-            parts.extend(self.needs("more", i, rest))
+        """Return the first words: all that is not withheld, the things in any order."""
+        order = list(range(len(self.brief.requests)))
+        if self.rng.chance(0.4):
+            order = self.rng.shuffled(order)
+        said = [self.described_open(i) for i in order]
+        first = len(said) if self.rng.chance(0.55) else 1 + self.rng.below(len(said))
+        parts = [self._framed(f"opening.{self.brief.intent}", _enumerated([phrase for phrase, _ in said[:first]]))]
+        parts.extend(more for _, more in said[:first])
+        for phrase, more in said[first:]:
+            parts.extend([self.phrase("also", list=phrase), more])
+        end = self.phrase("opening_end") if self.rng.chance(0.7) else ""
+        # Nobody thanks twice or asks twice in one breath.
+        if not any(sign in end and sign in part for sign in ("?", "hank") for part in parts):
+            parts.append(end)
         return finish(" ".join(parts))
+
+    def described_open(self, request: int) -> tuple[str, str]:
+        """Return a request as far as it is told at the opening."""
+        return self.described(request, [f for f in self._wish(request).facts if not f.withheld])
 
     def _framed(self, occasion: str, words: str) -> str:
         # Behind a long list nobody goes on with "... in my cart": the frame then ends with the list.
@@ -115,7 +123,7 @@ class Speaker:
     def plain(self, point: Point) -> str:
         """Say a point that needs no more than the name of its thing."""
         if point.request >= 0:
-            return self.about(point.occasion, point.request)
+            return self._complaint(point.occasion, point.request)
         return self.phrase(point.occasion)
 
     def answer(self, point: Point) -> str:
@@ -281,6 +289,10 @@ def _long_list(phrases_: Sequence[str]) -> str:
     if len(phrases_) < 2:
         return "".join(phrases_)
     return f"{', '.join(phrases_[:-1])}, and {phrases_[-1]}"
+
+
+def _enumerated(nouns: Sequence[str]) -> str:
+    return listed(nouns) if all("," not in n and " and " not in n for n in nouns) else _long_list(nouns)
 
 
 def _small(sentence: str) -> str:

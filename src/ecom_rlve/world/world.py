@@ -64,9 +64,10 @@ class World:
         top = self.stock.get(product_id)
         if top == 0:
             return tuple(replace(v, stock=0) for v in variants)
-        return tuple(
-            replace(v, stock=self.stock.get(v.id, v.stock if top is None else min(v.stock, 1) * top)) for v in variants
-        )
+        if top is not None:
+            back = not any(v.stock for v in variants)  # Sold out in the catalogue, and here it is not.
+            variants = tuple(replace(v, stock=top if v.stock or back else 0) for v in variants)
+        return tuple(replace(v, stock=self.stock.get(v.id, v.stock)) for v in variants)
 
     def variant(self, product_id: str, variant_id: str) -> Variant:
         """Return one form of a product; `not_found` if the product has no such form."""

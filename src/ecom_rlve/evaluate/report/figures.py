@@ -70,6 +70,8 @@ class Section:
     """All figures of one environment."""
 
     env: str
+    findings: tuple[str, ...]
+    """Sentences: how each agent fares."""
     difficulties: tuple[int, ...]
     rows: tuple[TableRow, ...]
     charts: tuple[Chart, Chart]
@@ -90,17 +92,45 @@ def _section(env: str, cells: Sequence[Cell], agents: Sequence[str]) -> Section:
     difficulties = tuple(sorted({cell.difficulty for cell in cells}))
     by_place = {(cell.agent, cell.difficulty): cell for cell in cells}
     here = [agent for agent in agents if any(cell.agent == agent for cell in cells)]
+    rows = tuple(TableRow(agent, tuple(by_place.get((agent, d)) for d in difficulties)) for agent in here)
     return Section(
         env=env,
+        findings=findings(rows),
         difficulties=difficulties,
-        rows=tuple(TableRow(agent, tuple(by_place.get((agent, d)) for d in difficulties)) for agent in here),
+        rows=rows,
         charts=(
             chart(cells, agents, width=900, height=390, label_width=130),
-            chart(cells, agents, width=350, height=340, label_width=98),
+            chart(cells, agents, width=358, height=340, label_width=106),
         ),
         bars=tuple(_bars(agent, [cell for cell in cells if cell.agent == agent]) for agent in here),
         invalid=sum(cell.invalid for cell in cells),
     )
+
+
+def findings(rows: Sequence[TableRow]) -> tuple[str, ...]:
+    """Return how each agent fares, in sentences; those that never pass share the last one."""
+    told: list[str] = []
+    never: list[str] = []
+    for row in rows:
+        played = [cell for cell in row.cells if cell is not None and cell.n]
+        if not played:
+            continue
+        if not any(cell.correct for cell in played):
+            never.append(row.agent)
+            continue
+        first, last = played[0], played[-1]
+        if len({cell.pass_rate for cell in played}) == 1:
+            where = "at every difficulty" if len(played) > 1 else f"at difficulty {first.difficulty}"
+            told.append(f"{row.agent} passes {first.pass_rate:.0%} {where}.")
+        else:
+            told.append(
+                f"{row.agent} passes {first.pass_rate:.0%} at difficulty {first.difficulty} "
+                f"and {last.pass_rate:.0%} at {last.difficulty}."
+            )
+    if never:
+        *most, last_one = never
+        told.append(f"{', '.join(most) + ' and ' if most else ''}{last_one} never pass{'' if most else 'es'}.")
+    return tuple(told)
 
 
 def chart(cells: Sequence[Cell], agents: Sequence[str], width: float, height: float, label_width: float) -> Chart:

@@ -30,6 +30,8 @@ from ecom_rlve.evaluate.report.words import words
 from ecom_rlve.evaluate.runs import Outcome
 from ecom_rlve.evaluate.summary import Cell
 
+FITS = 9
+"""Turns of an episode that is not too long to begin with."""
 _ENDS_SCRIPT = re.compile(r"<(?=[/!]|script)", re.IGNORECASE)
 """What could end a script element, or begin a state in which its end is missed."""
 
@@ -88,19 +90,19 @@ def render(title: str, cells: Sequence[Cell], episodes: Sequence[Outcome], *, no
 def on_show(stories: Sequence[Story]) -> list[Story]:
     """Return up to two episodes that a newcomer should read first: one that passed and one that failed.
 
-    The passed one with the most to read that still fits a screen or two; of the failed ones, the like.
+    Of each, the one in which most was both said and looked up among those that fit a screen or two.
     """
     shown: list[Story] = []
     for result in ("passed", "failed"):
-        fitting = [s for s in stories if s.result == result]
+        fitting = [told for told in stories if told.result == result]
         if fitting:
             shown.append(max(fitting, key=_readable))
     return shown
 
 
 def _readable(told: Story) -> tuple[bool, int]:
-    spoken = sum(bool(turn.message) + (turn.customer is not None) for turn in told.turns)
-    return len(told.turns) <= 8, spoken
+    spoken = sum(bool(turn.message) for turn in told.turns)
+    return len(told.turns) <= FITS, min(spoken, sum(len(turn.calls) for turn in told.turns))
 
 
 @dataclass(frozen=True, slots=True)

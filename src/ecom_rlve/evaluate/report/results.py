@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
+from ecom_rlve.core.attributes import attributes
 from ecom_rlve.core.views import Json
 from ecom_rlve.evaluate.report.words import Field, field, words
 
@@ -156,16 +157,29 @@ def _argument(name: str, value: Json, titles: Mapping[str, str]) -> str:
     if _empty(value):
         return ""
     if name == "query":
-        return f"“{value}”"
+        return f"“{str(value).strip()}”"
     if is_object(value):
         return ", ".join(_condition(key, v) for key, v in value.items())
     if field(name).kind == "id":
         return f"{value} ({titles[str(value)]})" if str(value) in titles else str(value)
-    return f"× {value}" if name == "quantity" else f"{field(name).label} {printed(name, value)}"
+    return f"×\u00a0{value}" if name == "quantity" else f"{field(name).label} {printed(name, value)}"
 
 
 def _condition(name: str, value: Json) -> str:
     label = field(name).label
     if is_object(value):
-        return " and ".join(f"{label} {_SIGNS.get(op, op)} {printed(name, v)}" for op, v in value.items())
-    return f"{label} = {printed(name, value)}"
+        return " and ".join(f"{label} {_SIGNS.get(op, op)} {_in_unit(name, v)}" for op, v in value.items())
+    return f"{label} = {_in_unit(name, value)}"
+
+
+def _in_unit(name: str, value: Json) -> str:
+    """Write a filter's value with the unit of its attribute; what the attribute does not take, as it came."""
+    known = attributes().get(name)
+    if is_list(value):
+        return " or ".join(_in_unit(name, v) for v in value)
+    if known is not None and isinstance(value, (str, int, float)):
+        try:
+            return known.show(known.parse(value))
+        except ValueError:
+            return str(value)
+    return printed(name, value)

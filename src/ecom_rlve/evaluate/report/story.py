@@ -6,10 +6,12 @@ Made from the lines of its trace alone. Knows no HTML, no task and no catalogue.
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ecom_rlve.agents.registry import PLAYERS
 from ecom_rlve.core.views import Json
 from ecom_rlve.env.reward import W_EFF, W_HALL, W_TASK
 from ecom_rlve.evaluate.report.results import (
@@ -27,6 +29,8 @@ from ecom_rlve.evaluate.report.words import field, words
 from ecom_rlve.evaluate.runs import Outcome
 
 Line = Mapping[str, Any]  # Any: JSON of a trace
+_ONE_LINE = 90
+"""Characters of JSON that are written without line breaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class CallShown:
     summary: str
     """The arguments in one line."""
     args: str
-    """The arguments as indented JSON."""
+    """The arguments as JSON, indented where they are long; empty where there are none."""
     headline: str
     error: str
     """The sentence of a refusal; empty where the shop did what was asked."""
@@ -118,6 +122,8 @@ class Story:
     turns: tuple[TurnShown, ...]
     max_turns: int
     verdict: VerdictShown
+    again: str
+    """The command that shows it again; empty where the agent is no built-in one."""
     raw: tuple[tuple[Json, ...], ...]
     """The results of every call, turn by turn, as the trace has them."""
 
@@ -140,7 +146,22 @@ def story(outcome: Outcome) -> Story:
     teller = _Teller()
     shown = tuple(teller.turn(turn) for turn in turns)
     raw = tuple(tuple(result["result"] for result in turn["results"]) for turn in turns)
-    return Story(outcome, _spoken(opening), shown, header["max_turns"], _verdict(end, teller.titles), raw)
+    return Story(
+        outcome=outcome,
+        opening=_spoken(opening),
+        turns=shown,
+        max_turns=header["max_turns"],
+        verdict=told_verdict(end, teller.titles),
+        again=_again(outcome, header["catalog"]),
+        raw=raw,
+    )
+
+
+def _again(outcome: Outcome, catalog: Line) -> str:
+    if outcome.agent not in PLAYERS:
+        return ""
+    where = ["--catalog", str(catalog["path"])] if "path" in catalog else ["--size", str(catalog.get("size", ""))]
+    return shlex.join(["ecom-rlve", "play", str(outcome.spec), "--watch", outcome.agent, *(where if where[1] else [])])
 
 
 class _Teller:
@@ -176,7 +197,7 @@ class _Teller:
         return CallShown(
             name=call["name"],
             summary=summary,
-            args=json.dumps(call["args"], indent=2, ensure_ascii=False),
+            args=_pretty(call["args"]),
             headline=headline(brought),
             error=str(brought["message"]) if is_object(brought) and refused else "",
             blocks=() if refused else blocks(brought),
@@ -191,11 +212,22 @@ class _Teller:
         return table, printed("subtotal", pages[-1]["subtotal"])
 
 
+def _pretty(args: Json) -> str:
+    short = json.dumps(args, ensure_ascii=False)
+    return "" if not args else short if len(short) <= _ONE_LINE else json.dumps(args, indent=2, ensure_ascii=False)
+
+
 def _spoken(reply: Line) -> Spoken:
     return Spoken(reply["act"], words().acts.get(reply["act"], ""), reply["text"])
 
 
-def _verdict(end: Line, titles: Mapping[str, str]) -> VerdictShown:
+def told_verdict(end: Line, titles: Mapping[str, str]) -> VerdictShown:
+    """Return the verdict of a trace's last line, in words.
+
+    Args:
+        end: The line, read.
+        titles: What the ids that the episode showed stand for.
+    """
     cause = str(end.get("cause", ""))
     reward: Mapping[str, Any] = end["reward"]
     return VerdictShown(
@@ -213,8 +245,9 @@ def _verdict(end: Line, titles: Mapping[str, str]) -> VerdictShown:
 
 
 def signed(value: float) -> str:
-    """Write a reward with its sign and three decimals, with a minus sign as printers set it."""
-    return f"{value:+.3f}".replace("-", "−")
+    """Write a reward with its sign and three decimals, with a minus sign as printers set it; zero has none."""
+    text = f"{value:+.3f}".replace("-", "−")
+    return "0.000" if text in ("+0.000", "−0.000") else text
 
 
 def _parts(reward: Mapping[str, Any]) -> tuple[Part, ...]:

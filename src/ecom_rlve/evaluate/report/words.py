@@ -14,7 +14,7 @@ from typing import Literal
 
 from ecom_rlve.core.attributes import attributes
 
-FieldKind = Literal["money", "stars", "days", "id", "number", "text"]
+FieldKind = Literal["money", "stars", "days", "date", "id", "number", "text"]
 
 
 @dataclass(frozen=True, slots=True)
