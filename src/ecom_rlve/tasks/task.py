@@ -46,10 +46,10 @@ class Fault:
     """Index into the brief's requests; -1 if it belongs to none."""
     product_id: ProductId | None = None
     """The product that would have been right, if there is one."""
-    target: str = ""
-    """The id of what else would have been right: an order, a passage."""
     topics: tuple[str, ...] = ()
     """Slots of the request whose value was not met."""
+    target: str = ""
+    """The id of what else would have been right: an order, a passage."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,13 @@ _TITLE = 3
 _ROOT = 6
 """Letters that make a word the same: "refund" finds "refunded" and "refunds"."""
 _ASKING = frozenset(
-    "what which who how when where why do does did i me mine you us we will would can could may might shall be are am "
-    "was have has had get got if there then so any some much many one thing something its over as than about".split()
-)
+    [
+        "what", "which", "who", "how", "when", "where", "why", "do", "does", "did", "i", "me", "mine", "you", "us",
+        "we", "will", "would", "can", "could", "may", "might", "shall", "be", "are", "am", "was", "have", "has",
+        "had", "get", "got", "if", "there", "then", "so", "any", "some", "much", "many", "one", "thing",
+        "something", "its", "over", "as", "than", "about"
+    ]
+)  # fmt: skip
 """Words of every question."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Literal
 
-from ecom_rlve.core.attributes import PRICE, Attribute, Value, attributes
+from ecom_rlve.core.attributes import PRICE, Attribute, Value, attributes, circumstances
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.users.tables import AttributeWords, Forms, Phrases, attribute_words, bounds
@@ -28,7 +28,7 @@ def agreement(*, many: bool) -> dict[str, str]:
 @lru_cache(maxsize=1024)
 def _known(name: str) -> tuple[AttributeWords, Attribute]:
     table = attribute_words()
-    known = attributes().get(name)
+    known = attributes().get(name) or circumstances().get(name)
     if known is None:
         known = Attribute(name, name.replace("_", " "), "word", 1, "", "", False)
     return table.get(name, table["any"]), known
@@ -41,7 +41,7 @@ def label(topic: str) -> str:
 
 @lru_cache(maxsize=8192)
 def wordings(constraint: Constraint, position: Position) -> Phrases:
-    """Return every template that says `constraint` in `position`; empty where none fits, which only "pre" and "told" may be."""
+    """Return every template that says `constraint` in `position`; empty where none fits ("pre" and "told" alone)."""
     words, _ = _known(constraint.attribute)
     found = _of(_forms(words, constraint), position)
     if found or position in _MAY_LACK:

@@ -121,9 +121,9 @@ def _atom(text: str) -> Atom:
     match = _ATOM.fullmatch(text.strip())
     if match is None or match["name"] not in variables():
         raise ValueError(f"no condition on a known circumstance: {text!r}")
-    variable, op = variables()[match["name"]], match["op"]
-    if op in (">=", "<="):
-        return Atom(variable.name, cast("Literal['>=', '<=']", op), limit=int(match["value"]))
+    variable = variables()[match["name"]]
+    if match["op"] in (">=", "<="):
+        return Atom(variable.name, ">=" if match["op"] == ">=" else "<=", limit=int(match["value"]))
     values = tuple(match["value"].split("|"))
     if not set(values) <= set(variable.values):
         raise ValueError(f"{variable.name} is one of {', '.join(variable.values)}, not {match['value']!r}")
