@@ -26,6 +26,8 @@ class Briefing:
     """B_tool: most tool calls in one turn."""
     taxonomy: Taxonomy
     """The shop's category tree, which everybody who works there knows."""
+    answer_type: type
+    """The dataclass whose fields an answer has, as the system prompt shows them."""
     seed: int
     """For agents that draw: a hash of the episode's name, not its seed."""
 

@@ -53,4 +53,5 @@ def briefing(env: Env) -> Briefing:
     episode = env.episode
     seed = int.from_bytes(hashlib.blake2b(str(episode.spec).encode(), digest_size=6).digest(), "big")
     turns, calls = episode.max_turns, episode.difficulty.B_tool
-    return Briefing(env.task.name, env.system_prompt(), turns, calls, env.catalog.taxonomy, seed)
+    task = env.task
+    return Briefing(task.name, env.system_prompt(), turns, calls, env.catalog.taxonomy, task.answer_type, seed)

@@ -6,6 +6,8 @@ Knows no values behind the ids.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NewType
 
 ProductId = NewType("ProductId", str)
@@ -17,8 +19,18 @@ PassageId = NewType("PassageId", str)
 ID_TYPES: Final[tuple[object, ...]] = (ProductId, VariantId, LineId, OrderId, PassageId)
 """The types whose values have to be shown by the world before an agent may use them."""
 
+PREFIXES: Final[Mapping[object, str]] = MappingProxyType(
+    {ProductId: "P", VariantId: "V", LineId: "LN", OrderId: "O", PassageId: "RULE"}
+)
+"""What an id of each type begins with."""
+
 IN_WORDS: Final = re.compile(r"\b(?:[PVO](?=[A-Z]*\d)[0-9A-HJKMNP-TV-Z]{6}|LN\d{1,4}|RULE\d{1,4})\b")
 """An id inside a sentence. At least one digit, so that PACKAGE in capitals is none."""
+
+
+def prefix_of(text: str) -> str:
+    """Return what kind of id `text` is, as its prefix; the longest one that fits."""
+    return max((p for p in PREFIXES.values() if text.startswith(p)), key=len, default="")
 
 
 def ids_in_words(text: str) -> list[str]:
