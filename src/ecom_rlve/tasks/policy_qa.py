@@ -92,7 +92,7 @@ class PolicyQa:
         asks = -(-len(unsaid) // talk_plan.SLOTS_A_TURN)
         changes, turn = rng.chance(difficulty.p_switch), rng.between(1, asks + 2)
         corrected, topic = _corrected(section, case, rng) if changes else (case, "")
-        change = Change(turn, topic) if topic else None
+        change = Change(turn, (topic,)) if topic else None
         plan = talk_plan.plan(unsaid, (stage,), difficulty.B_tool, change)
         events = (Event("switch", turn, 0),) if topic else ()
         goal = Goal(section.name, world.today, case, corrected, withheld, plan=plan)

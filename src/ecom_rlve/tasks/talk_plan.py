@@ -25,6 +25,8 @@ class PlannedTurn:
     submits: bool = False
     cut_short: bool = False
     """A question that gets a change of mind for an answer, and settles nothing."""
+    changed: bool = False
+    """Whether the change of mind was announced before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,10 @@ class Change:
 
     turn: int
     """At whose end it is announced at the latest."""
-    topic: str
-    """The slot it is about; announced, it is no longer unsaid."""
+    topics: tuple[str, ...]
+    """The slots it is about; announced, they are no longer unsaid."""
+    again: tuple[str, ...] = ()
+    """Calls to be made anew if they were made before it was announced."""
 
 
 def plan(
@@ -48,23 +52,25 @@ def plan(
         limit: Calls a turn.
         change: What the customer will change their mind about, if they do.
     """
-    left, turns = list(unsaid), list[PlannedTurn]()
+    left, turns, planned = list(unsaid), list[PlannedTurn](), change
     calls = [tuple(stage[i : i + limit]) for stage in stages for i in range(0, len(stage), limit)]
     while True:
         due = change is not None and change.turn <= len(turns) + 1
         if left:
             asked = tuple(left[:SLOTS_A_TURN])
-            turns.append(PlannedTurn(asked, cut_short=due))
+            turns.append(PlannedTurn(asked, cut_short=due, changed=planned is not change))
             left = [t for t in left if due or t not in asked]
         elif calls:
-            turns.append(PlannedTurn(calls=calls.pop(0)))
+            turns.append(PlannedTurn(calls=calls.pop(0), changed=planned is not change))
         elif change is not None:
             turns.append(PlannedTurn(submits=True))
             due = True
         else:
             return tuple(turns)
         if due and change is not None:
-            left = [t for t in left if t != change.topic]
+            left = [t for t in left if t not in change.topics]
+            made = [name for turn in turns for name in turn.calls]
+            calls.extend((name,) for name in change.again if name in made)
             change = None
 
 

@@ -31,6 +31,11 @@ class Change(Generic[V]):
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded(Change[V]):
+    """What a tool returns that reads, and whose use the shop keeps on record: no write."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     name: str
     """Dotted, e.g. "cart.add"."""
