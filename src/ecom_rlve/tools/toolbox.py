@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ecom_rlve.core.dialogue import ToolCall, ToolResult
 from ecom_rlve.core.errors import ActionError, ToolError
-from ecom_rlve.tools import cart, catalog, context, order, policy
+from ecom_rlve.tools import cart, catalog, context, order, policy, returns
 from ecom_rlve.tools.tool import Change, Tool
 from ecom_rlve.world.world import World
 
@@ -28,6 +28,9 @@ _ALL: Final[tuple[Tool, ...]] = (
     order.list_orders,
     order.get_status,
     order.checkout,
+    returns.check_eligibility,
+    returns.initiate,
+    returns.exchange,
     policy.search,
     context.get_visit_history,
     context.now,

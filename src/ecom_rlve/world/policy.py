@@ -34,6 +34,8 @@ class Rule:
     when: Clause
     text: str
     """The passage in plain English."""
+    code: str = ""
+    """What a refusal on its ground is called, e.g. "final_sale"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def _section(chapter: str, name: str, row: Mapping[str, Any], numbers: Sequence[
     for k, rule in enumerate(row["rules"]):
         before = [ids[j] for j in range(k) if can_meet(clauses[j], clauses[k])]
         text = _text(row, rule["value"], clauses[k], before)
-        rules.append(Rule(ids[k], name, rule["value"], clauses[k], text))
+        rules.append(Rule(ids[k], name, rule["value"], clauses[k], text, rule.get("code", "")))
     kind: Kind = row["kind"]
     values = ("yes", "no") if kind == "yesno" else tuple(row.get("values", ()))
     unit = row.get("unit", "days" if kind == "date" else "")
