@@ -46,7 +46,9 @@ class Place:
     line: OrderLine
 
 
-def draw_history(world: World, alike: int, rng: Stream, *, delivered: bool) -> tuple[World, tuple[Place, ...]]:
+def draw_history(
+    world: World, alike: int, rng: Stream, *, delivered: bool, oldest: int = OLDEST
+) -> tuple[World, tuple[Place, ...]]:
     """Return the world with an order history, and the places in it that look alike.
 
     Args:
@@ -54,10 +56,11 @@ def draw_history(world: World, alike: int, rng: Stream, *, delivered: bool) -> t
         alike: How many orders look like another one; there is one more of their kind.
         rng: Where it is drawn.
         delivered: Whether the look-alikes have all arrived.
+        oldest: Days back in which orders were placed.
     """
     leaf, rows = _kind(world, rng)
     count = alike + 1 + BACKGROUND
-    ages = sorted(rng.sample(range(3 if delivered else 1, OLDEST), count))
+    ages = sorted(rng.sample(range(3 if delivered else 1, oldest), count))
     alike_at = set(rng.sample(range(count), alike + 1))
     orders: list[Order] = []
     places: list[Place] = []
@@ -143,7 +146,7 @@ def _possible(age: int) -> tuple[Status, ...]:
 def said_of(world: World, place: Place) -> Mapping[str, Value]:
     """Return all that people could say of a line they ordered."""
     product = world.product(place.line.product_id)
-    noun = world.catalog.taxonomy.leaf(product.category).noun
+    noun = world.catalog.taxonomy.leaf(product.category).one
     variant = world.variant(place.line.product_id, place.line.variant_id)
     said: dict[str, Value] = {
         ITEM: noun,

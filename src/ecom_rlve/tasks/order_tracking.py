@@ -115,9 +115,9 @@ class OrderTracking:
         withheld = frozenset(t for t in topics if rng.chance(difficulty.p_missing))
         unsaid = [t for t in topics if t in withheld]
         corrected = tuple(t for t in first.said if first.said[t] != then.said[t])
-        change = Change(turn, corrected, again=("order.get_status",)) if corrected else None
         stages = (("order.list",), ("order.get_status",))
-        plan = talk_plan.plan(unsaid, stages, difficulty.B_tool, change)
+        change = Change(turn, corrected, stages, keeps=("order.list",)) if corrected else None
+        plan = talk_plan.plan([(0, topic) for topic in unsaid], stages, difficulty.B_tool, change)
         events = (Event("switch", turn, 0),) if change else ()
         goal = Goal(asked, first, then, withheld, difficulty.H_orders + 1, plan=plan)
         return Problem(goal, world, talk_plan.reference(plan, len(unsaid)), events)

@@ -92,8 +92,8 @@ class PolicyQa:
         asks = -(-len(unsaid) // talk_plan.SLOTS_A_TURN)
         changes, turn = rng.chance(difficulty.p_switch), rng.between(1, asks + 2)
         corrected, topic = _corrected(section, case, rng) if changes else (case, "")
-        change = Change(turn, (topic,)) if topic else None
-        plan = talk_plan.plan(unsaid, (stage,), difficulty.B_tool, change)
+        change = Change(turn, (topic,), (stage,), keeps=stage) if topic else None
+        plan = talk_plan.plan([(0, name) for name in unsaid], (stage,), difficulty.B_tool, change)
         events = (Event("switch", turn, 0),) if topic else ()
         goal = Goal(section.name, world.today, case, corrected, withheld, plan=plan)
         profile = replace(world.profile, member=_is_member(section, case, world))

@@ -12,12 +12,13 @@ from ecom_rlve.core.errors import SpecError
 from ecom_rlve.tasks.cart_building import CartBuilding
 from ecom_rlve.tasks.order_tracking import OrderTracking
 from ecom_rlve.tasks.policy_qa import PolicyQa
+from ecom_rlve.tasks.returns import Returns
 from ecom_rlve.tasks.task import Task
 
 AnyTask = Task[Any, Any]
 
 TASKS: Final[Mapping[str, AnyTask]] = MappingProxyType(
-    {task.name: task for task in (CartBuilding(), PolicyQa(), OrderTracking())}
+    {task.name: task for task in (CartBuilding(), PolicyQa(), OrderTracking(), Returns())}
 )
 
 

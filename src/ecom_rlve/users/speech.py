@@ -111,7 +111,7 @@ class Speaker:
             if joined and " and " not in out[-1]:
                 out[-1] = f"{out[-1][:-1]} and {clause}."
             else:
-                out.append(clause if clause.endswith("?") else f"{clause}.")
+                out.append(clause if clause.endswith(("?", ".")) else f"{clause}.")
         return out
 
     def described(self, request: int, facts: Sequence[Fact]) -> tuple[str, str]:
