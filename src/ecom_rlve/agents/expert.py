@@ -13,6 +13,7 @@ from ecom_rlve.agents.agent import Briefing, Move
 from ecom_rlve.agents.cart_expert import CartExpert
 from ecom_rlve.agents.order_expert import OrderExpert
 from ecom_rlve.agents.policy_expert import PolicyExpert
+from ecom_rlve.agents.return_expert import ReturnExpert
 from ecom_rlve.core.dialogue import Observation
 from ecom_rlve.core.errors import SpecError
 
@@ -30,7 +31,7 @@ class Skill(Protocol):
 
 
 SKILLS: Final[Mapping[str, Callable[[], Skill]]] = MappingProxyType(
-    {"cart_building": CartExpert, "policy_qa": PolicyExpert, "order_tracking": OrderExpert}
+    {"cart_building": CartExpert, "policy_qa": PolicyExpert, "order_tracking": OrderExpert, "returns": ReturnExpert}
 )
 """By environment."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from typing import TypeVar, cast
 
 import numpy as np
@@ -97,11 +98,17 @@ def case_of(world: World, place: Place, state: Mapping[str, Value], said: Mappin
     """Return what the policy says of a delivered line in some state."""
     facts = {**records(world, place.order, place.line), **state}
     rule = section().decide(facts)
-    clauses = [r.when for r in section().rules]
     turns_on = sum(
-        any(section().decide({**facts, name: v}) is not rule for v in telling_values(name, clauses)) for name in facts
+        any(section().decide({**facts, name: v}) is not rule for v in values) for name, values in _telling().items()
     )
     return Case(place.order.id, place.line.id, place.line.product_id, rule.value == "yes", rule.code, turns_on, said)
+
+
+@cache
+def _telling() -> Mapping[str, tuple[Value, ...]]:
+    """Return, for every circumstance of a return, the values that the rules can tell apart."""
+    clauses = [rule.when for rule in section().rules]
+    return {name: telling_values(name, clauses) for name in section().variables}
 
 
 def near_a_limit(world: World, place: Place, rng: Stream) -> tuple[World, Place]:
@@ -167,7 +174,7 @@ def walk(goal: Goal, answer: Callable[[Goal], A]) -> Oracle[A]:
         if turn.submits:
             yield Action(answer=answer(now))
         elif turn.topics:
-            yield Action(_question(turn))
+            yield Action(_question(turn, several=goal.replacement is not None))
         else:
             calls = tuple(ToolCall(name, _arguments(name, now, found)) for name in turn.calls)
             found.see(goal, (yield Action("", calls)))
@@ -209,8 +216,9 @@ def _arguments(name: str, goal: Goal, found: _Found) -> Mapping[str, object]:
     return line if name == "return.check_eligibility" else {}
 
 
-def _question(turn: PlannedTurn) -> str:
+def _question(turn: PlannedTurn, *, several: bool) -> str:
     labels = [attribute(t).label for t in turn.topics]
     if turn.request == 1:
         return f"Which {' and which '.join(labels)} would you like for the replacement?"
-    return f"Could you tell me the {' and the '.join(labels)} of the return?"
+    asked = f"could you tell me the {' and the '.join(labels)}?"
+    return f"For the return, {asked}" if several else asked.capitalize()

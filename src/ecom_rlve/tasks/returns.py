@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import ClassVar, Literal
 
 from ecom_rlve.core.attributes import Value
@@ -34,8 +35,6 @@ from ecom_rlve.world.world import World
 QUESTION = "question"
 W_SELECT, W_RETURN, W_REPLACE = 0.45, 0.45, 0.10
 OLDEST = 110
-DRAWS = 16
-"""States of the item that are drawn, of which the one that turns on the right number of circumstances is taken."""
 P_ELIGIBLE, P_EXCHANGE = 0.6, 0.35
 CHANCE_OF_REASON = 0.2
 REASONS_GIVEN = ("change of mind", "wrong size", "wrong item", "late delivery")
@@ -152,13 +151,18 @@ def _planned(goal: Goal, world: World, difficulty: Difficulty, turn: int, rng: S
 def _drawn_state(world: World, place: Place, difficulty: Difficulty, rng: Stream) -> tuple[Case, Mapping[str, Value]]:
     """Return a case of one line and the state of the item, allowed or not, that turns on enough circumstances."""
     wanted = rng.chance(P_ELIGIBLE)
-    drawn: list[tuple[bool, int, Case, Mapping[str, Value]]] = []
-    for _ in range(DRAWS):
-        state: Mapping[str, Value] = {name: rng.choice(("yes", "no")) for name in STATE}
-        case = case_of(world, place, state, {})
-        drawn.append((case.is_eligible != wanted, abs(case.turns_on - difficulty.B_branch), case, state))
-    best = min(drawn, key=lambda d: d[:2])
-    return best[2], best[3]
+    states = [s for values in product(("yes", "no"), repeat=len(STATE)) if _is_possible(s := _state(values))]
+    drawn = [(case_of(world, place, state, {}), state) for state in rng.shuffled(states)]
+    return min(drawn, key=lambda d: (d[0].is_eligible != wanted, abs(d[0].turns_on - difficulty.B_branch)))
+
+
+def _state(values: tuple[str, ...]) -> Mapping[str, Value]:
+    return dict(zip(STATE, values, strict=True))
+
+
+def _is_possible(state: Mapping[str, Value]) -> bool:
+    """Whether an item can be in this state: what was used has been opened."""
+    return state["opened"] == "yes" or state["used"] == "no"
 
 
 def _chosen(answer: Answer | None, made: tuple[Return, ...]) -> tuple[str | None, str | None]:

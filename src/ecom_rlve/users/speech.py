@@ -105,13 +105,15 @@ class Speaker:
     def told(self, facts: Sequence[Fact]) -> list[str]:
         """Return circumstances as sentences of their own, some of them joined by "and"."""
         out: list[str] = []
+        is_open = False
         for fact in facts:
             clause = say(fact.constraint, "told", self.rng)
-            joined = bool(out) and not out[-1].endswith("?") and clause[-1] != "?" and self.rng.chance(JOINED)
-            if joined and " and " not in out[-1]:
-                out[-1] = f"{out[-1][:-1]} and {clause}."
+            whole = clause.endswith(("?", "."))
+            if is_open and not whole and self.rng.chance(JOINED):
+                out[-1], is_open = f"{out[-1][:-1]} and {clause}.", False
             else:
-                out.append(clause if clause.endswith(("?", ".")) else f"{clause}.")
+                out.append(clause if whole else f"{clause}.")
+                is_open = not whole and " and " not in clause
         return out
 
     def described(self, request: int, facts: Sequence[Fact]) -> tuple[str, str]:

@@ -35,7 +35,7 @@ class Ruling:
     rules: tuple[Rule, ...]
     """Those that may decide, whatever state the item is in."""
     depends_on: tuple[str, ...]
-    """Circumstances of the item's state that make a difference."""
+    """Circumstances of the item's state that make a difference to whether, or why not, it can be returned."""
 
     @property
     def eligible(self) -> Literal["yes", "no", "depends"]:
@@ -69,9 +69,13 @@ def ruling(world: World, order: Order, line: OrderLine) -> Ruling:
     matter = tuple(
         name
         for k, name in enumerate(STATE)
-        if any(rule is not deciding[_flipped(values, k)] for values, rule in deciding.items())
+        if any(_verdict(rule) != _verdict(deciding[_flipped(values, k)]) for values, rule in deciding.items())
     )
     return Ruling(known, rules, matter)
+
+
+def _verdict(rule: Rule) -> tuple[Value, str]:
+    return rule.value, rule.code
 
 
 def _states() -> Iterator[tuple[str, ...]]:
