@@ -19,6 +19,7 @@ _AGE: Final = re.compile(r"(?:ordered|order|placed|bought)\b[^.!?]{0,20}?\b(\d+)
 _PRICE: Final = re.compile(r"\$(\d+(?:\.\d\d)?)")
 _UNITS: Final = re.compile(r"\b(?:ordered|quantity was|took) (\d+)(?! days?)(?:\b of it\b|(?=[ ,.!]|$))", re.IGNORECASE)
 _RANK: Final = re.compile(rf"\b({'|'.join(ORDINALS)})\b(?! time)", re.IGNORECASE)
+_SINGLE: Final = re.compile(r"\b(?:ordered|took|was) (?:just|only) one\b", re.IGNORECASE)
 Place = tuple[OrderEntry, OrderEntryLine]
 
 
@@ -48,14 +49,14 @@ class Described:
 def described(text: str, taxonomy: Taxonomy) -> Described:
     """Return what a customer's words say of an order."""
     low = text.casefold()
-    nouns = ((leaf.noun.casefold(), leaf.key) for leaf in taxonomy.leaves.values())
+    nouns = ((noun.casefold(), leaf.key) for leaf in taxonomy.leaves.values() for noun in (leaf.noun, leaf.one))
     named = max(((n, key) for n, key in nouns if n in low), key=lambda pair: len(pair[0]), default=("", ""))
     age, price, units, rank = _AGE.search(text), _PRICE.search(text), _UNITS.search(text), _RANK.search(text)
     return Described(
         category=named[1],
         age=int(age[1]) if age else None,
         price=float(price[1]) if price else None,
-        units=int(units[1]) if units else None,
+        units=int(units[1]) if units else 1 if _SINGLE.search(text) else None,
         rank=ORDINALS.index(rank[1].lower()) if rank else None,
         text=text,
     )

@@ -22,6 +22,11 @@ from ecom_rlve.tools.returns import EligibilityPage, ReturnPage
 TOLD: Final = ("reason", "opened", "used", "damaged", "return_method")
 _EXCHANGE: Final = re.compile(r"\b(?:exchange|swap|replacement)", re.IGNORECASE)
 _WISH: Final = re.compile(r"\b(?:replacement|instead)\b", re.IGNORECASE)
+_OF_ORDER: Final = re.compile(
+    r"\b(?:ordered|cost me|price of one|apiece|i took|i chose|version|brand is|by the|quantity|arrived)\b",
+    re.IGNORECASE,
+)
+"""What is said of an order, even in reply to a question about the replacement."""
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 ABOUT_WISHES: Final = (
     "Which price and which brand would you like for the replacement?",
@@ -74,7 +79,8 @@ class ReturnExpert:
     def _hear(self, message: str) -> None:
         mine: list[str] = []
         for sentence in _SENTENCE.split(message):
-            if self.about_wishes or (self.exchanges and _WISH.search(sentence)):
+            wish = self.about_wishes and not _OF_ORDER.search(sentence)
+            if wish or (self.exchanges and _WISH.search(sentence)):
                 self.wishes += f" {sentence}"
             else:
                 mine.append(sentence)
@@ -147,7 +153,11 @@ class ReturnExpert:
         if self.cards is None:
             heard = self.ear.about(category, Heard("", self.wishes))
             wanted = {name: values[-1] for name, values in heard.values.items()}
-            filters = {"category": category, "in_stock": "yes", **heard.limits, **wanted}
+            limits = {
+                name: {"max": v for v in limit.values()} if name == "price" else limit
+                for name, limit in heard.limits.items()
+            }
+            filters = {"category": category, "in_stock": "yes", **limits, **wanted}
             query = {"query": self.wishes.strip()[:300]} if self.wishes.strip() else {}
             return Action("", (ToolCall("catalog.search", {**query, "filters": filters, "top_k": 20}),))
         card = _chosen(self.cards, self.wishes, product_id)

@@ -23,7 +23,7 @@ from ecom_rlve.tasks.talk_plan import PlannedTurn, Slot, Stages
 from ecom_rlve.tasks.task import Oracle
 from ecom_rlve.tools.catalog import SearchPage, VariantPage
 from ecom_rlve.world.clauses import variables
-from ecom_rlve.world.orders import OrderLine, Stamp
+from ecom_rlve.world.orders import Order, OrderLine, Stamp
 from ecom_rlve.world.policy import telling_values
 from ecom_rlve.world.returns import Method, Reason, records, section
 from ecom_rlve.world.world import World
@@ -120,13 +120,28 @@ def near_a_limit(world: World, place: Place, rng: Stream) -> tuple[World, Place]
     limits = [
         v for v in telling_values("days_since_delivery", clauses) if isinstance(v, int) and 1 < v < min(age, high)
     ]
-    if not limits:
-        return world, place
-    day = world.today - timedelta(days=rng.choice(limits))
+    return delivered(world, place, rng.choice(limits)) if limits else (world, place)
+
+
+def delivered(world: World, place: Place, days: int) -> tuple[World, Place]:
+    """Return the world in which a line arrived `days` ago, or on the day it was ordered if that is later."""
+    order = place.order
+    day = max(world.today - timedelta(days=days), order.placed)
     timeline = tuple(Stamp(min(s.day, day), s.status) for s in order.timeline[:-1])
     moved = replace(order, timeline=(*timeline, replace(order.timeline[-1], day=day)))
-    orders = tuple(moved if o.id == order.id else o for o in world.orders)
-    return replace(world, orders=orders), Place(moved, place.line)
+    return _with_order(world, moved), Place(moved, place.line)
+
+
+def on_final_sale(world: World, place: Place) -> tuple[World, Place]:
+    """Return the world in which a line was bought on final sale."""
+    line = replace(place.line, final_sale=True)
+    lines = tuple(line if own.id == line.id else own for own in place.order.lines)
+    order = replace(place.order, lines=lines)
+    return _with_order(world, order), Place(order, line)
+
+
+def _with_order(world: World, order: Order) -> World:
+    return replace(world, orders=tuple(order if o.id == order.id else o for o in world.orders))
 
 
 def draw_replacement(world: World, lines: Sequence[OrderLine], count: int, rng: Stream) -> Replacement | None:

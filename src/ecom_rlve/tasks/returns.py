@@ -24,7 +24,7 @@ from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks import return_plan, talk_plan
 from ecom_rlve.tasks.brief import IN_WORDS, Brief, Fact, Request
 from ecom_rlve.tasks.order_history import ITEM, Place, draw_history, telling
-from ecom_rlve.tasks.return_plan import Case, Goal, case_of, draw_replacement, near_a_limit
+from ecom_rlve.tasks.return_plan import Case, Goal, case_of, delivered, draw_replacement, near_a_limit, on_final_sale
 from ecom_rlve.tasks.talk_plan import Change
 from ecom_rlve.tasks.task import Event, Fault, FaultCause, Oracle, Problem, Score
 from ecom_rlve.tools.returns import CHECKED
@@ -35,7 +35,7 @@ from ecom_rlve.world.world import World
 QUESTION = "question"
 W_SELECT, W_RETURN, W_REPLACE = 0.45, 0.45, 0.10
 OLDEST = 110
-P_ELIGIBLE, P_EXCHANGE = 0.6, 0.35
+P_ELIGIBLE, P_EXCHANGE, P_DAMAGED = 0.55, 0.35, 0.3
 CHANCE_OF_REASON = 0.2
 REASONS_GIVEN = ("change of mind", "wrong size", "wrong item", "late delivery")
 
@@ -68,11 +68,13 @@ class Returns:
     def generate(self, world: World, difficulty: Difficulty, rng: Stream) -> Problem[Goal]:
         """Draw an order history, the line meant, the state of the item and what the customer wants for it."""
         world, places = draw_history(world, difficulty.H_orders, rng, delivered=True, oldest=OLDEST)
-        close = rng.chance(0.7 * difficulty.chance(4, 1.5))
+        close, eligible = rng.chance(0.7 * difficulty.chance(4, 1.5)), rng.chance(P_ELIGIBLE)
         meant = rng.sample(places, 2)
+        if not eligible:
+            world, meant[0] = _refused(world, meant[0], rng)
         if close:
             world, meant[0] = near_a_limit(world, meant[0], rng)
-        first, state = _drawn_state(world, meant[0], difficulty, rng)
+        first, state = _drawn_state(world, meant[0], difficulty, rng, eligible=eligible)
         changes, turn = rng.chance(difficulty.p_switch), rng.between(1, 5)
         ways = telling(world, meant if changes else meant[:1], rng)
         then = case_of(world, meant[1], state, ways[1]) if changes else first
@@ -148,12 +150,29 @@ def _planned(goal: Goal, world: World, difficulty: Difficulty, turn: int, rng: S
     return Problem(goal, world, talk_plan.reference(plan, len(unsaid)), events)
 
 
-def _drawn_state(world: World, place: Place, difficulty: Difficulty, rng: Stream) -> tuple[Case, Mapping[str, Value]]:
+def _drawn_state(
+    world: World, place: Place, difficulty: Difficulty, rng: Stream, *, eligible: bool
+) -> tuple[Case, Mapping[str, Value]]:
     """Return a case of one line and the state of the item, allowed or not, that turns on enough circumstances."""
-    wanted = rng.chance(P_ELIGIBLE)
+    damaged = "yes" if rng.chance(P_DAMAGED) else "no"
     states = [s for values in product(("yes", "no"), repeat=len(STATE)) if _is_possible(s := _state(values))]
     drawn = [(case_of(world, place, state, {}), state) for state in rng.shuffled(states)]
-    return min(drawn, key=lambda d: (d[0].is_eligible != wanted, abs(d[0].turns_on - difficulty.B_branch)))
+    return min(
+        drawn,
+        key=lambda d: (
+            d[0].is_eligible != eligible,
+            d[1]["damaged"] != damaged,
+            abs(d[0].turns_on - difficulty.B_branch),
+        ),
+    )
+
+
+def _refused(world: World, place: Place, rng: Stream) -> tuple[World, Place]:
+    """Return the world in which there is more reason to refuse a line: it arrived long ago, or was on final sale."""
+    change = rng.below(3)
+    if change == 0:
+        return on_final_sale(world, place)
+    return delivered(world, place, OLDEST) if change == 1 else (world, place)
 
 
 def _state(values: tuple[str, ...]) -> Mapping[str, Value]:
