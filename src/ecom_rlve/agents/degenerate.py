@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ecom_rlve.agents.agent import Briefing, Move
@@ -12,6 +12,7 @@ from ecom_rlve.core.ids import ProductId, prefix_of
 from ecom_rlve.core.rng import Stream, stream
 from ecom_rlve.core.views import shown_ids
 from ecom_rlve.tools.catalog import SearchPage, VariantPage
+from ecom_rlve.tools.order import OrderPage
 from ecom_rlve.tools.toolbox import TOOLS
 
 DONE = {"answer": {"done": True}}
@@ -163,6 +164,18 @@ class Everything(_Searcher):
 
     def found(self, page: SearchPage) -> None:
         self.cards.extend(card.product_id for card in page.results if card.in_stock)
+
+    def act(self, observation: Observation) -> Move:
+        for result in observation.results:
+            if isinstance(result.view, OrderPage) and "LN" in kinds(self.briefing.answer_type):
+                self.queue.extend(self._sent_back(result.view))
+        return super().act(observation)
+
+    def _sent_back(self, page: OrderPage) -> Iterator[ToolCall]:
+        for order in page.orders:
+            for line in order.lines:
+                given = arguments("return.initiate", (order.order_id, line.line_id), "", self.pick)
+                yield ToolCall("return.initiate", given or {})
 
     def _submission(self) -> Move:
         answer = filled(self.briefing.answer_type, self.results, self.pick)

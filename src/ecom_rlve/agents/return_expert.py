@@ -153,10 +153,9 @@ class ReturnExpert:
         if self.cards is None:
             heard = self.ear.about(category, Heard("", self.wishes))
             wanted = {name: values[-1] for name, values in heard.values.items()}
-            limits = {
-                name: {"max": v for v in limit.values()} if name == "price" else limit
-                for name, limit in heard.limits.items()
-            }
+            limits = dict(heard.limits)
+            if "price" in limits:
+                limits["price"] = {"max": next(iter(limits["price"].values()))}
             filters = {"category": category, "in_stock": "yes", **limits, **wanted}
             query = {"query": self.wishes.strip()[:300]} if self.wishes.strip() else {}
             return Action("", (ToolCall("catalog.search", {**query, "filters": filters, "top_k": 20}),))
