@@ -21,9 +21,11 @@ def printed(fact: Fact) -> str:
     if constraint.attribute not in attributes():
         text = f"{fact.topic.replace('_', ' ')}: {constraint.value}"
         return f"{text}, withheld at first" if fact.withheld else text
-    about = attribute(constraint.attribute)
+    name = constraint.attribute
+    about = attributes().get(name) or circumstances().get(name)
     values = constraint.value if isinstance(constraint.value, tuple) else (constraint.value,)
-    text = f"{about.label} {_SIGNS[constraint.op]}{', '.join(about.show(v) for v in values)}"
+    label = about.label if about else name.replace("_", " ")
+    text = f"{label} {_SIGNS[constraint.op]}{', '.join(about.show(v) if about else str(v) for v in values)}"
     return f"{text}, withheld at first" if fact.withheld else text
 
 
