@@ -16,7 +16,7 @@ from ecom_rlve.tools.order import OrderEntry, OrderPage, StatusPage
 QUESTIONS: Final = (
     "Could you tell me the date of purchase and the brand?",
     "Could you tell me the price and the quantity?",
-    "Could you tell me the variant and the position in time?",
+    "Could you tell me the version ordered and the position in time?",
 )
 _WHEN: Final = re.compile(r"\b(?:when will|when do|on what day|will it be here)\b", re.IGNORECASE)
 _WHO: Final = re.compile(r"\b(?:carrier|who (?:brings|is bringing|delivers))\b", re.IGNORECASE)
