@@ -98,9 +98,7 @@ def acted(catalog, spec, change=None, *, answer=None):
     goal = env.episode.goal
     case = goal.first
     env.step(Action("", (ToolCall("order.list", {}),)))
-    env.step(
-        Action("", (ToolCall("return.check_eligibility", {"order_id": case.order_id, "line_id": case.line_id}),))
-    )
+    env.step(Action("", (ToolCall("return.check_eligibility", {"order_id": case.order_id, "line_id": case.line_id}),)))
     for args in change or ():
         env.step(Action("", (ToolCall("return.initiate", args),)))
     if not env.episode.is_over:

@@ -92,7 +92,7 @@ def test_an_unknown_tool_is_an_invalid_tool_that_lists_the_known_ones(name):
 @pytest.mark.parametrize("wrong", [{"unknown": 1}, {"": ""}, {"world": {}}, {"\ud800": 1}])
 def test_arguments_that_do_not_exist_break_the_schema(name, wrong):
     required = {"product_id": "P000000", "line_id": "LN1", "quantity": 1, "product_ids": ["P000000"], "query": "mug"}
-    required |= {a: "X1" for a in ("order_id", "address_id", "payment_id", "new_product_id", "new_variant_id")}
+    required |= dict.fromkeys(("order_id", "address_id", "payment_id", "new_product_id", "new_variant_id"), "X1")
     required |= {"reason": "damage", "method": "mail"}
     args = {a: required[a] for a in TOOLS[name].schema().get("required", ())}
     TOOLS[name].check(args)
