@@ -70,7 +70,7 @@ def test_a_cut_trace_is_refused_by_name(run_folder, tmp_path):
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["run", "nonsense"], "unknown environment 'nonsense': known are all, cart_building"),
+        (["run", "nonsense"], "unknown environment 'nonsense': known are all, product_discovery"),
         (["run", "--agent", "nobody"], "unknown agent 'nobody'"),
         (["run", "-d", "five"], "--difficulty is written like 3, 0-6 or 0,3,9, got 'five'"),
         (["run", "--preset", "rich"], "unknown reward preset 'rich': known are gated, published"),

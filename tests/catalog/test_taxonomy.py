@@ -13,6 +13,7 @@ from ecom_rlve.core.errors import CatalogError
 BY_KEY = {recipe.leaf.key: recipe for recipe in recipes()}
 NOT_IN_SCHEMAS = {
     *("category", "brand", "price", "rating", "rating_count", "delivery_days", "in_stock", "title", "quantity"),
+    *("budget", "match"),
 }
 
 

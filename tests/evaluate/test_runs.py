@@ -64,18 +64,19 @@ def test_wilsons_interval_has_its_textbook_value():
     assert (round(low, 4), round(high, 4)) == (0.4902, 0.9433)
 
 
+CART = ["cart_building-v0"]
 SMALL = certify.Grid((0, 3, 12), oracle=3, expert=4, others=2)
 
 
 def test_the_card_goes_on_where_it_stopped(tmp_path, monkeypatch):
-    cells, checks = certify.certify(SMALL, SHOP, tmp_path, workers=1)
+    cells, checks = certify.certify(SMALL, SHOP, tmp_path, workers=1, envs=CART)
     (file,) = tmp_path.glob("cells-*.jsonl")
     lines = file.read_text().splitlines()
     file.write_text("\n".join(lines[:10]) + "\n")
     played = []
     real = certify.play_cell
     monkeypatch.setattr(certify, "play_cell", lambda *args: played.append(args) or real(*args))
-    again, checks_again = certify.certify(SMALL, SHOP, tmp_path, workers=1)
+    again, checks_again = certify.certify(SMALL, SHOP, tmp_path, workers=1, envs=CART)
     assert len(played) == len(lines) - 10
     assert (again, checks_again) == (cells, checks)
 

@@ -1,4 +1,4 @@
-"""Returns: eligibility has one source, the verdict wants exactly the right write, and nothing that is final is rushed."""
+"""Returns: eligibility has one source, the verdict wants exactly the right write, and no final write is rushed."""
 
 from dataclasses import replace
 from itertools import product

@@ -19,6 +19,7 @@ from ecom_rlve.evaluate.certify import GRIDS, CardCell, Check
 
 
 def certify(
+    env: Annotated[str, typer.Argument(help="Environment, several with commas, or all.")] = "all",
     grid: Annotated[str, typer.Option("--grid", help=f"How much: {' or '.join(GRIDS)}.")] = "quick",
     out: Annotated[Path, typer.Option("--out", help="Folder of the card; a stopped run goes on there.")] = Path(
         "runs/certify"
@@ -39,6 +40,7 @@ def certify(
             shop,
             out / grid,
             options.workers(workers),
+            options.env_names(env),
             lambda cell: status.update(f"{cell.env}, {cell.agent}, d={cell.difficulty}"),
         )
     known = {**shop.json(), "fingerprint": shop.open().fingerprint}

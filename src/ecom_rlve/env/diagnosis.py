@@ -71,6 +71,8 @@ def _wrote(episode: Episode) -> bool:
 def _told_finely(fault: Fault, episode: Episode, brief: Brief) -> str:
     if fault.product_id is not None and fault.product_id not in episode.shown:
         return "search_miss"
+    if fault.target and fault.target not in episode.shown:
+        return "search_miss"
     if fault.cause == "wrong_variant" and not _variants_seen(fault, episode):
         return "not_inspected"
     if fault.request >= 0 and _unsaid(fault, episode, brief):

@@ -81,24 +81,33 @@ class Check:
 
 
 def certify(
-    grid: Grid, shop: Shop, folder: Path, workers: int, progress: Callable[[CardCell], Any] | None = None
+    grid: Grid,
+    shop: Shop,
+    folder: Path,
+    workers: int,
+    envs: Sequence[str] = (),
+    progress: Callable[[CardCell], Any] | None = None,
 ) -> tuple[list[CardCell], list[Check]]:
-    """Play the grid (what `folder` holds already is not played again) and return its cells and checks.
+    """Play the grid in `envs` (all if empty) and return its cells and checks.
+
+    What `folder` holds already is not played again.
 
     Raises:
         TraceError: `folder` holds cells of another catalogue or version.
     """
     cells = _Cells(folder, shop.open().fingerprint)
-    for env in [f"{task.name}-v{task.version}" for task in all_tasks().values()]:
+    wanted: list[CardCell] = []
+    for env in envs or [f"{task.name}-v{task.version}" for task in all_tasks().values()]:
         for agent in (ORACLE, EXPERT, HONEST_WRONG, *LAZY, *SHORTCUTS):
             for difficulty in grid.difficulties:
                 cell = cells.get(env, agent, difficulty, grid.seeds(agent))
                 if cell is None:
                     cell = play_cell(env, agent, difficulty, grid.seeds(agent), shop, workers)
                     cells.put(cell)
+                wanted.append(cell)
                 if progress:
                     progress(cell)
-    return cells.all, checks(cells.all)
+    return wanted, checks(wanted)
 
 
 def play_cell(env: str, agent: str, difficulty: int, seeds: int, shop: Shop, workers: int) -> CardCell:
