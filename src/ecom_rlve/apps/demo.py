@@ -20,7 +20,7 @@ from ecom_rlve.evaluate.summary import summarise
 
 AGENTS = ("oracle", "expert", "first_result", "random_tool", "everything", "only_asks", "instant_done", "silent")
 DIFFICULTIES = (0, 3, 6, 9)
-SHOWN = 3
+SHOWN = 1
 """Episodes per agent and difficulty that the report holds in full."""
 
 
@@ -28,7 +28,7 @@ def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder for the report, the traces and summary.json.")] = Path(
         "runs/demo"
     ),
-    seeds: options.Seeds = "20",
+    seeds: options.Seeds = "5",
     workers: options.Workers = 0,
     size: options.Size = 20_000,
 ) -> None:
