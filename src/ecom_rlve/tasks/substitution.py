@@ -68,6 +68,8 @@ INSTEAD_OF, WISHES = "instead_of", "wishes"
 NDCG_TO_PASS: Final = (1 + (PASS - 0.20) / 0.80) / 2
 """nDCG from which a list of acceptable products is correct."""
 TRIES, TASTES = 320, 4
+NEAR: Final = 500
+"""Products of a type up to which the most similar ones are looked for among all of them."""
 EVEN: Final = 60
 """λ in percent as somebody takes it who is told only that both count."""
 STANDING: Final = Offer(0)
@@ -219,22 +221,29 @@ def shortcuts_fail(world: World, wanted: Wanted, taste: Taste, gains: Mapping[in
         return False
     if quality(ideal(relevance(catalog, taste, wanted, rows, EVEN), k), gains, k) < NDCG_TO_PASS:
         return False
-    home = catalog.category_rows(wanted.category)
-    original = catalog.row_of(taste.original) or 0
-    alike = dict(zip(home, catalog.similarity(original, home), strict=True))
-    del alike[original]
-    popular = catalog.column("rating_count")
+    popular, asked = catalog.column("rating_count"), words_of(wanted.constraints)
     orders = [
-        ideal(alike, k),
         ideal(relevance(catalog, taste, wanted, rows, 100), k),
         ideal(relevance(catalog, taste, wanted, rows, 0), k),
         ideal({row: int(popular[row]) for row in rows}, k),
+        _most_alike(catalog, taste, wanted),
         *lazy_orders(
-            world, wanted, f"{k} {catalog.taxonomy.leaf(wanted.category).many} {words_of(wanted.constraints)}"
+            world, wanted, f"{k} {catalog.taxonomy.leaf(wanted.category).many} {asked}"
         ),
-        *lazy_orders(world, wanted, f"{taste.title} {words_of(wanted.constraints)}"),
+        *lazy_orders(world, wanted, f"{taste.title} {asked}"),
     ]
     return all(quality(order, gains, k) < NDCG_TO_PASS for order in orders)
+
+
+def _most_alike(catalog: Catalog, taste: Taste, wanted: Wanted) -> list[int]:
+    """Return the products of the type most like the original, whatever they meet; in a big category its brand's."""
+    original = catalog.row_of(taste.original)
+    assert original is not None, "a goal compares with a product of the shop"
+    rows = catalog.category_rows(wanted.category)
+    if len(rows) > NEAR:
+        rows = catalog.brand_rows(wanted.category, catalog.product(original).brand)
+    others = [row for row in rows if row != original]
+    return ideal(dict(zip(others, catalog.similarity(original, others), strict=True)), wanted.k)
 
 
 class _Draw:
