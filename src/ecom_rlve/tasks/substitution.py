@@ -227,9 +227,7 @@ def shortcuts_fail(world: World, wanted: Wanted, taste: Taste, gains: Mapping[in
         ideal(relevance(catalog, taste, wanted, rows, 0), k),
         ideal({row: int(popular[row]) for row in rows}, k),
         _most_alike(catalog, taste, wanted),
-        *lazy_orders(
-            world, wanted, f"{k} {catalog.taxonomy.leaf(wanted.category).many} {asked}"
-        ),
+        *lazy_orders(world, wanted, f"{k} {catalog.taxonomy.leaf(wanted.category).many} {asked}"),
         *lazy_orders(world, wanted, f"{taste.title} {asked}"),
     ]
     return all(quality(order, gains, k) < NDCG_TO_PASS for order in orders)
