@@ -32,12 +32,14 @@ from ecom_rlve.tasks.brief import Brief, Fact, Request
 from ecom_rlve.tasks.narrowing import DELIVERY
 from ecom_rlve.tasks.ranking import (
     FULL,
+    MOST_LUCK,
     PASS,
     Wanted,
     acceptable,
     dirichlet,
     faults,
     ideal,
+    is_hopeless,
     lazy_orders,
     luck,
     positions,
@@ -53,10 +55,12 @@ from ecom_rlve.tasks.shortlist import (
     Course,
     Draft,
     Fate,
+    Worth,
     ago,
     draft,
     fate,
     reference_script,
+    remembered,
     revealed,
     visits_around,
 )
@@ -71,8 +75,6 @@ KEYS: Final = (PRICE, RATING, DELIVERY, BRAND, SIMILAR)
 _SPOKEN: Final = {PRICE: "price", RATING: "rating", DELIVERY: "delivery time", BRAND: "brand", SIMILAR: "similarity"}
 NDCG_TO_PASS: Final = (1 + (PASS - 0.45) / 0.55) / 2
 """nDCG from which a list of acceptable products is correct."""
-MOST_LUCK: Final = 0.02
-"""Largest chance that a blind order of the acceptable products passes."""
 TRIES, TASTES = 320, 4
 DAYS_BACK: Final = 7
 
@@ -220,13 +222,12 @@ def utilities(catalog: Catalog, taste: Taste, wanted: Wanted, rows: Sequence[int
     return {row: sumprod(taste.weights, part) for row, part in zip(rows, worth, strict=True)}
 
 
-def shortcuts_fail(world: World, wanted: Wanted, taste: Taste, rows: Sequence[int]) -> bool:
+def shortcuts_fail(world: World, wanted: Wanted, taste: Taste, gains: Mapping[int, int]) -> bool:
     """Whether the order told leads to a passing list, while one key alone, popularity and chance do not."""
-    catalog = world.catalog
-    worth = dict(zip(rows, parts(catalog, taste, wanted, rows), strict=True))
-    gains = {row: sumprod(taste.weights, part) for row, part in worth.items()}
     if luck(gains, wanted.k, NDCG_TO_PASS) > MOST_LUCK:
         return False
+    catalog, rows = world.catalog, tuple(gains)
+    worth = dict(zip(rows, parts(catalog, taste, wanted, rows), strict=True))
     centroid = dict(zip(taste.order, rank_order_centroid(len(KEYS)), strict=True))
     told = {row: sumprod([centroid[key] for key in KEYS], part) for row, part in worth.items()}
     if quality(ideal(told, wanted.k), gains, wanted.k) < NDCG_TO_PASS:
@@ -259,12 +260,14 @@ class _Draw:
         final = drawn.wanted(switched=True)
         for _ in range(TASTES):
             taste = self._taste(drawn)
-            worth = partial(utilities, self.catalog, taste)
+            worth = remembered(drawn, partial(utilities, self.catalog, taste))
+            if is_hopeless(worth(final, drawn.acceptable((), switched=True)), final.k, NDCG_TO_PASS):
+                return None
             happens = fate(drawn, worth, self.catalog.id_of, self.difficulty.p_oos, self.rng)
             rows = drawn.acceptable((*happens.gone, *happens.sold), switched=True)
-            if len(rows) >= final.k + SPARE and shortcuts_fail(self.world, final, taste, rows):
+            if len(rows) >= final.k + SPARE and shortcuts_fail(self.world, final, taste, worth(final, rows)):
                 goal = Goal(leaf.one, leaf.many, drawn.first, drawn.then, taste, 4 + self.difficulty.level // 4)
-                return self._settled(goal, drawn, happens)
+                return self._settled(goal, drawn, happens, worth)
         return None
 
     def _taste(self, drawn: Draft) -> Taste:
@@ -276,7 +279,7 @@ class _Draw:
         like = self.rng.choice(self.catalog.category_rows(drawn.first.category))
         return Taste(weights, str(brand), self.catalog.id_of(like), self.rng.between(1, DAYS_BACK))
 
-    def _settled(self, goal: Goal, drawn: Draft, happens: Fate) -> Problem[Goal] | None:
+    def _settled(self, goal: Goal, drawn: Draft, happens: Fate, worth: Worth) -> Problem[Goal] | None:
         """Return the problem with what is left unsaid, the visits and the reference solution."""
         taste, p = goal.taste, self.difficulty.p_missing
         slots = [*(c.attribute for c in goal.first.constraints), BRAND, SIMILAR]
@@ -288,7 +291,7 @@ class _Draw:
         history = ToolCall("user.get_visit_history", {})
         questions = {slot: _question(slot) for slot in unsaid}
         course = Course(history, taste.like, questions, goal.plural, self.difficulty.B_tool)
-        written = reference_script(world, drawn, happens, course, partial(utilities, self.catalog, taste), Answer)
+        written = reference_script(world, drawn, happens, course, worth, Answer)
         if written is None:
             return None
         return Problem(replace(goal, unsaid=unsaid, script=written), world, written.reference, happens.events)

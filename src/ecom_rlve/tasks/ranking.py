@@ -24,6 +24,9 @@ PASS: Final = 0.95
 """Raw score from which a short list is correct."""
 PAGE: Final = 10
 """Results that a lazy look takes in."""
+MOST_LUCK: Final = 0.02
+"""Largest chance with which a blind order of the acceptable products may pass."""
+HOPELESS: Final = 0.10
 FULL: Final = 1000
 """What a part of a gain is worth at most."""
 
@@ -134,6 +137,11 @@ def luck(gains: Mapping[int, int], k: int, passing: float) -> float:
         return 1.0
     z = (passing * best - mean * math.fsum(places)) / math.sqrt(variance)
     return 0.5 * math.erfc(z / math.sqrt(2))
+
+
+def is_hopeless(gains: Mapping[int, int], k: int, passing: float) -> bool:
+    """Whether products are so alike, or so few, that blind orders pass often and no other taste would change that."""
+    return luck(gains, k, passing) > HOPELESS
 
 
 def rank_order_centroid(n: int) -> tuple[int, ...]:

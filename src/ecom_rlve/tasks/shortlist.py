@@ -63,6 +63,19 @@ class Draft:
         return next(a.attribute for a, b in zip(self.first.constraints, self.then.constraints, strict=True) if a != b)
 
 
+def remembered(draft: Draft, worth: Worth) -> Worth:
+    """Return `worth` for subsets of the draft's acceptable rows, each of which is looked at once."""
+    tables: dict[bool, Mapping[int, int]] = {}
+
+    def recall(wanted: Wanted, rows: Sequence[int]) -> Mapping[int, int]:
+        switched = wanted is draft.then
+        if switched not in tables:
+            tables[switched] = worth(wanted, draft.then_rows if switched else draft.rows)
+        return {row: tables[switched][row] for row in rows}
+
+    return recall
+
+
 @dataclass(frozen=True, slots=True)
 class Fate:
     """What is sold out from the start, what sells out before the list is accepted, and all events."""

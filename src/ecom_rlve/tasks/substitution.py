@@ -11,7 +11,7 @@ Knows no customer, no engine. Likeness is what `catalog.rerank` shows; λ grows 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar, Final
@@ -31,12 +31,14 @@ from ecom_rlve.tasks.brief import Brief, Fact, Request
 from ecom_rlve.tasks.narrowing import DELIVERY, attributes_of, limit, slack
 from ecom_rlve.tasks.ranking import (
     FULL,
+    MOST_LUCK,
     PAGE,
     PASS,
     Wanted,
     acceptable,
     faults,
     ideal,
+    is_hopeless,
     lazy_orders,
     luck,
     positions,
@@ -50,10 +52,12 @@ from ecom_rlve.tasks.shortlist import (
     Course,
     Draft,
     Fate,
+    Worth,
     ago,
     draft,
     fate,
     reference_script,
+    remembered,
     revealed,
     visits_around,
 )
@@ -63,9 +67,9 @@ from ecom_rlve.world.world import World
 INSTEAD_OF, WISHES = "instead_of", "wishes"
 NDCG_TO_PASS: Final = (1 + (PASS - 0.20) / 0.80) / 2
 """nDCG from which a list of acceptable products is correct."""
-MOST_LUCK: Final = 0.02
-"""Largest chance that a blind order of the acceptable products passes."""
 TRIES, TASTES = 320, 4
+NEAR: Final = 500
+"""Products of a type up to which the most similar ones are looked for among all of them."""
 EVEN: Final = 60
 """λ in percent as somebody takes it who is told only that both count."""
 STANDING: Final = Offer(0)
@@ -210,30 +214,34 @@ def relevance(
     return {row: percent * alike + (100 - percent) * met for row, (alike, met) in zip(rows, worth, strict=True)}
 
 
-def shortcuts_fail(world: World, wanted: Wanted, taste: Taste, rows: Sequence[int]) -> bool:
+def shortcuts_fail(world: World, wanted: Wanted, taste: Taste, gains: Mapping[int, int]) -> bool:
     """Whether weighing both passes, while one alone, any of them, and likeness without constraints do not."""
-    catalog, k = world.catalog, wanted.k
-    gains = relevance(catalog, taste, wanted, rows)
+    catalog, k, rows = world.catalog, wanted.k, tuple(gains)
     if luck(gains, k, NDCG_TO_PASS) > MOST_LUCK:
         return False
     if quality(ideal(relevance(catalog, taste, wanted, rows, EVEN), k), gains, k) < NDCG_TO_PASS:
         return False
-    home = catalog.category_rows(wanted.category)
-    original = catalog.row_of(taste.original) or 0
-    alike = dict(zip(home, catalog.similarity(original, home), strict=True))
-    del alike[original]
-    popular = catalog.column("rating_count")
+    popular, asked = catalog.column("rating_count"), words_of(wanted.constraints)
     orders = [
-        ideal(alike, k),
         ideal(relevance(catalog, taste, wanted, rows, 100), k),
         ideal(relevance(catalog, taste, wanted, rows, 0), k),
         ideal({row: int(popular[row]) for row in rows}, k),
-        *lazy_orders(
-            world, wanted, f"{k} {catalog.taxonomy.leaf(wanted.category).many} {words_of(wanted.constraints)}"
-        ),
-        *lazy_orders(world, wanted, f"{taste.title} {words_of(wanted.constraints)}"),
+        _most_alike(catalog, taste, wanted),
+        *lazy_orders(world, wanted, f"{k} {catalog.taxonomy.leaf(wanted.category).many} {asked}"),
+        *lazy_orders(world, wanted, f"{taste.title} {asked}"),
     ]
     return all(quality(order, gains, k) < NDCG_TO_PASS for order in orders)
+
+
+def _most_alike(catalog: Catalog, taste: Taste, wanted: Wanted) -> list[int]:
+    """Return the products of the type most like the original, whatever they meet; in a big category its brand's."""
+    original = catalog.row_of(taste.original)
+    assert original is not None, "a goal compares with a product of the shop"
+    rows = catalog.category_rows(wanted.category)
+    if len(rows) > NEAR:
+        rows = catalog.brand_rows(wanted.category, catalog.product(original).brand)
+    others = [row for row in rows if row != original]
+    return ideal(dict(zip(others, catalog.similarity(original, others), strict=True)), wanted.k)
 
 
 class _Draw:
@@ -257,11 +265,13 @@ class _Draw:
             taste = self._taste(original, drawn)
             if taste is None:
                 continue
-            worth = partial(relevance, self.catalog, taste)
+            worth = remembered(drawn, partial(relevance, self.catalog, taste))
+            if is_hopeless(worth(final, drawn.acceptable((), switched=True)), final.k, NDCG_TO_PASS):
+                return None
             happens = fate(drawn, worth, self.catalog.id_of, self.difficulty.p_oos, self.rng)
             rows = drawn.acceptable((*happens.gone, *happens.sold), switched=True)
-            if len(rows) >= final.k + SPARE and shortcuts_fail(self.world, final, taste, rows):
-                return self._settled(Goal(leaf.one, leaf.many, drawn.first, drawn.then, taste), drawn, happens)
+            if len(rows) >= final.k + SPARE and shortcuts_fail(self.world, final, taste, worth(final, rows)):
+                return self._settled(Goal(leaf.one, leaf.many, drawn.first, drawn.then, taste), drawn, happens, worth)
         return None
 
     def _taste(self, original: int, drawn: Draft) -> Taste | None:
@@ -296,7 +306,7 @@ class _Draw:
                 wishes.append(wish)
         return tuple(wishes) if len(wishes) >= 2 else ()
 
-    def _settled(self, goal: Goal, drawn: Draft, happens: Fate) -> Problem[Goal] | None:
+    def _settled(self, goal: Goal, drawn: Draft, happens: Fate, worth: Worth) -> Problem[Goal] | None:
         """Return the problem with what is left unsaid, the visits, the shelf and the reference solution."""
         taste, p = goal.taste, self.difficulty.p_missing
         unsaid = (WISHES, *(c.attribute for c in goal.first.constraints if self.rng.chance(p)))
@@ -311,7 +321,7 @@ class _Draw:
         questions = {slot: _question(slot) for slot in unsaid}
         hidden = tuple(wish for wish in taste.wishes if wish.attribute not in (RATING, DELIVERY))
         course = Course(first, taste.original, questions, goal.plural, self.difficulty.B_tool, hidden)
-        written = reference_script(world, drawn, happens, course, partial(relevance, self.catalog, taste), Answer)
+        written = reference_script(world, drawn, happens, course, worth, Answer)
         if written is None:
             return None
         return Problem(replace(goal, unsaid=unsaid, script=written), world, written.reference, happens.events)
