@@ -85,13 +85,21 @@ def name_is_episode(task: AnyTask, catalog: Catalog, grid: Grid) -> None:
 
 
 def lazy_never_pass(task: AnyTask, catalog: Catalog, grid: Grid) -> None:
-    """V3: silent, instantly done, only asking and greedy agents never pass, nor earn what a wrong try may."""
+    """V3: silent, instantly done, only asking and greedy agents never pass; a wrong try is worth more on average."""
+    env, honest = Env(catalog), list[float]()
+    for spec in _few(task, grid):
+        env.reset(spec)
+        nearly(env)
+        honest.append(_verdict(env).reward.total or 0.0)
     for make in LAZY:
+        earned = list[float]()
         for spec in _few(task, grid):
             verdict = _played(make(), spec, catalog)
             total = verdict.reward.total
-            _hold(not verdict.is_correct, f"{make.__name__} does not pass", spec, verdict)
-            _hold(total is not None and total < 0, f"{make.__name__} earns less than nothing", spec, verdict)
+            _hold(not verdict.is_correct and total is not None, f"{make.__name__} does not pass", spec, verdict)
+            earned.append(total if total is not None else 0.0)
+        if math.fsum(earned) >= math.fsum(honest):
+            raise AssertionError(f"{make.__name__} earns less than an honest wrong try: broken in {task.name}")
 
 
 def no_bug_of_ours(task: AnyTask, catalog: Catalog, grid: Grid) -> None:

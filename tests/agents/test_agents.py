@@ -26,7 +26,7 @@ def passed(catalog, agent, env, d, seeds):
 def test_the_expert_solves_easy_episodes_and_fewer_hard_ones(catalog, env):
     easy, hard = passed(catalog, "expert", env, 0, 40), passed(catalog, "expert", env, 16, 20)
     assert easy >= 0.9
-    assert hard < easy
+    assert hard < easy  # a small shop leaves little room for constraints; certify shows the fall
 
 
 @pytest.mark.parametrize("agent", ["silent", "instant_done", "only_asks", "everything"])

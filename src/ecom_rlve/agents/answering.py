@@ -6,13 +6,14 @@ Knows no environment: only fields and their types.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, fields, replace
+from dataclasses import MISSING, fields
 from functools import cache
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from ecom_rlve.core.ids import ProductId
 
+_BLANKS: Mapping[object, object] = {int: 0, float: 0.0, bool: False}
 Answer = Mapping[str, Any]
 """An answer as JSON values (Any: whatever its fields take)."""
 
@@ -35,13 +36,17 @@ def empty(answer_type: type) -> Answer:
 def with_products(answer_type: type, product_ids: Sequence[str]) -> Answer:
     """Return an answer that lists products where its type takes them, else an empty one."""
     name, whole = product_list(answer_type), empty(answer_type)
-    return {"answer": {**whole["answer"], name: list(dict.fromkeys(product_ids))}} if name else whole
+    return {"answer": {**whole["answer"], name: list(product_ids)}} if name else whole
 
 
 def spoilt(answer: object) -> object:
-    """Return an answer without the first of the products that it lists; any other one as it is."""
+    """Return an answer without the last of the products that it lists; any other one as it is."""
     name = product_list(type(answer))
-    return replace(answer, **{name: getattr(answer, name)[1:]}) if name else answer  # pyright: ignore[reportArgumentType] (an answer is a dataclass)
+    if not name:
+        return answer
+    names = get_type_hints(type(answer))
+    values = {field: getattr(answer, field) for field in names}
+    return type(answer)(**{**values, name: values[name][:-1]})
 
 
 def _nothing(hint: object) -> object:
@@ -52,4 +57,4 @@ def _nothing(hint: object) -> object:
         return get_args(hint)[0]
     if NoneType in get_args(hint):
         return None
-    return 0 if hint is int or hint is float else False if hint is bool else ""
+    return _BLANKS.get(hint, "")

@@ -72,6 +72,7 @@ class _Searcher:
     """Of a page, where buying is the job."""
     most_listed = MOST_LISTED
     """Of a page, where a list is."""
+    times_listed = 1
 
     def begin(self, briefing: Briefing, opening: Observation) -> Move:
         self.briefing = briefing
@@ -104,8 +105,8 @@ class _Searcher:
         calls, self.queue = tuple(self.queue[:count]), self.queue[count:]
         if calls:
             return Action("", calls)
-        listed = [p for page in self.pages for p in page[: self.most_listed]]
-        return with_products(self.briefing.answer_type, listed)
+        listed = dict.fromkeys(p for page in self.pages for p in page[: self.most_listed])
+        return with_products(self.briefing.answer_type, [p for p in listed for _ in range(self.times_listed)])
 
 
 class FirstResult(_Searcher):
@@ -136,10 +137,11 @@ class BestRated(_Searcher):
 
 
 class Everything(_Searcher):
-    """Takes all it is shown."""
+    """Takes all it is shown, and lists it twice."""
 
     name = "everything"
     most_bought = most_listed = PAGE
+    times_listed = 2
 
     def queries(self, opening: str) -> list[str]:
         return [opening[:500], *(part.strip() for part in opening.split(",") if part.strip())][:4]

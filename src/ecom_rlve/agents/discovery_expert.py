@@ -26,7 +26,7 @@ class DiscoveryExpert(ShortlistExpert):
         return super().begin(briefing, opening)
 
     def learn(self, message: str) -> bool:
-        found = _KEY.findall(message)
+        found = _KEY.findall(message.lower())
         windows = [tuple(found[i : i + len(KEYS)]) for i in range(len(found) - len(KEYS) + 1)]
         orders = [window for window in windows if len(set(window)) == len(KEYS)]
         new = bool(orders) and orders[-1] != self.order

@@ -16,12 +16,12 @@ from ecom_rlve.env.shell import Step
 
 
 def nearly(env: Env) -> Step:
-    """Play the live episode as the oracle would, but end with one unit too many, or without the best product."""
+    """Play the live episode as the oracle would, but end with one unit too many, or without the last product."""
     return solve_with(env, _nearly)
 
 
 def _nearly(action: Action, done: Sequence[Action]) -> Action:
-    """Return the submission spoilt: one more unit of what was bought last, or a list without its first product."""
+    """Return the submission spoilt: one more unit of what was bought last, or a list without its last product."""
     if action.answer is None:
         return action
     bought = [call for past in done for call in past.calls if call.name == "cart.add"]

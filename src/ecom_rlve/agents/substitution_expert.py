@@ -19,7 +19,8 @@ LIKENESS: Final = 0.6
 _QUOTED: Final = re.compile(r"\bsold-out (?!one\b)(.+)", re.DOTALL)
 _LABELS: Final = {a.label: name for name, a in attributes().items() if a.kind == "number"}
 _NUMBER_WISH: Final = re.compile(
-    rf"\ba ({'|'.join(_LABELS)}) of at (most|least) \$?(\d+(?:\.\d+)?)(?: (?!and\b)[A-Za-z]+)?"
+    rf"\ba ({'|'.join(_LABELS)}) of at (most|least) \$?(\d+(?:\.\d+)?)(?: (?!and\b)[A-Za-z]+)?",
+    re.IGNORECASE,
 )
 ON_CARDS: Final = ("rating", "delivery_days")
 
@@ -67,12 +68,13 @@ class SubstitutionExpert(ShortlistExpert):
     def learn(self, message: str) -> bool:
         before = dict(self.wishes)
         for label, end, value in _NUMBER_WISH.findall(message):
-            self.wishes[_LABELS[label]] = {"max" if end == "most" else "min": float(value)}
+            self.wishes[_LABELS[label.lower()]] = {"max" if end == "most" else "min": float(value)}
         message = _NUMBER_WISH.sub("that", message)
         for name, said, words in self._word_wishes():
-            if words in message:
+            at = message.lower().find(words.lower())
+            if at >= 0:
                 self.wishes[name] = {"eq": said}
-                message = message.replace(words, "that")
+                message = f"{message[:at]}that{message[at + len(words) :]}"
         if before != self.wishes:
             self.meets = {}
         known = (dict(self.known.limits), dict(self.known.values))

@@ -47,8 +47,19 @@ from ecom_rlve.tasks.ranking import (
     words_of,
 )
 from ecom_rlve.tasks.ranking_plan import Script
-from ecom_rlve.tasks.reveal import Revealed, from_brief
-from ecom_rlve.tasks.shortlist import SPARE, Course, Draft, Fate, ago, draft, fate, reference_script, visits_around
+from ecom_rlve.tasks.reveal import Revealed
+from ecom_rlve.tasks.shortlist import (
+    SPARE,
+    Course,
+    Draft,
+    Fate,
+    ago,
+    draft,
+    fate,
+    reference_script,
+    revealed,
+    visits_around,
+)
 from ecom_rlve.tasks.task import Event, Oracle, Problem, Score
 from ecom_rlve.world.world import World
 
@@ -166,8 +177,9 @@ class ProductDiscovery:
         return Score(raw, is_correct=correct, parts=parts, faults=wrong)
 
     def reveal(self, goal: Goal, world: World) -> tuple[Revealed, ...]:
-        """Return what the customer had in mind."""
-        return from_brief(self.brief(goal))
+        """Return what was wanted, and the best list as the shelf stands."""
+        gains = utilities(world.catalog, goal.taste, goal.wanted, acceptable(world, goal.wanted))
+        return revealed(world, self.brief(goal), goal.wanted, gains)
 
     def chance(self, problem: Problem[Goal]) -> float:
         """Return the chance that a blind order of the acceptable products passes."""

@@ -59,7 +59,7 @@ def acceptable(world: World, wanted: Wanted) -> list[int]:
     units = catalog.column("stock")
     changed = {row: n for i, n in world.stock.items() if (row := catalog.row_of(i)) is not None}
     out = catalog.row_of(wanted.excluded) if wanted.excluded is not None else None
-    return [row for row in fits.tolist() if changed.get(row, int(units[row])) > 0 and row != out]
+    return [row for row in fits.tolist() if (changed[row] if row in changed else int(units[row])) > 0 and row != out]
 
 
 def positions(world: World, wanted: Wanted, product_ids: Sequence[str]) -> list[Position]:
@@ -102,14 +102,15 @@ def ideal(gains: Mapping[int, int], k: int) -> list[int]:
 
 
 def lazy_orders(world: World, wanted: Wanted, words: str) -> list[list[int]]:
-    """Return what a look at the first page for the customer's words gives: as it is, cheapest and best rated first."""
+    """Return what the first page for the customer's words gives: as it is, in stock, cheapest, best rated first."""
     catalog = world.catalog
     within = (Constraint("category", "eq", wanted.category),)
     page = catalog.search(words, within, sort="relevance", limit=PAGE, offer=world.offer).rows
     prices, stars = catalog.column(PRICE), catalog.column(RATING)
     cheap = sorted(page, key=lambda row: int(prices[row]))
     liked = sorted(page, key=lambda row: -int(stars[row]))
-    return [order[: wanted.k] for order in (list(page), cheap, liked)]
+    there = [row for row in page if catalog.column("stock")[row] > 0 and catalog.id_of(row) != wanted.excluded]
+    return [order[: wanted.k] for order in (list(page), there, cheap, liked)]
 
 
 def words_of(constraints: Sequence[Constraint]) -> str:

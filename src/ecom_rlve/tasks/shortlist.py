@@ -18,10 +18,12 @@ from ecom_rlve.core.difficulty import Difficulty
 from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
+from ecom_rlve.tasks.brief import Brief
 from ecom_rlve.tasks.describe import visit_history
 from ecom_rlve.tasks.narrowing import attributes_of, bands, limit, narrow, price_limit, slack
 from ecom_rlve.tasks.ranking import Wanted, acceptable, ideal
 from ecom_rlve.tasks.ranking_plan import AT_THE_END, Script, Stage, page_calls, script
+from ecom_rlve.tasks.reveal import Revealed, from_brief
 from ecom_rlve.tasks.task import Event
 from ecom_rlve.world.world import World
 
@@ -94,7 +96,7 @@ def draft(
     most = max(1, difficulty.m - 1 - relaxed)
     said, left = narrow(world, shelf, target, names, most, keep, lambda: slack(difficulty.level, rng))
     price = price_limit(world, left, min(keep, len(left)), MOST, slack(difficulty.level, rng), rng)
-    if price is None:
+    if price is None or not isinstance(price.value, int):
         return None
     prices = catalog.column(PRICE)[left]
     assert isinstance(price.value, int)
@@ -140,6 +142,13 @@ def fate(draft: Draft, worth: Worth, catalog_id: Callable[[int], ProductId], p_o
             sold = (rng.choice(best),)
             events.append(Event("sell_out", AT_THE_END, 0, sold_out=tuple(map(catalog_id, sold))))
     return Fate(gone, sold, tuple(events))
+
+
+def revealed(world: World, brief: Brief, wanted: Wanted, gains: Mapping[int, int]) -> tuple[Revealed, ...]:
+    """Return the facts of a short list, how many products would do, and the best list, for people to read."""
+    catalog = world.catalog
+    best = [{"product_id": catalog.id_of(row), "title": catalog.title(row)} for row in ideal(gains, wanted.k)]
+    return tuple({**told, "acceptable": len(gains), "best": best} for told in from_brief(brief))
 
 
 def ago(days: int) -> str:
