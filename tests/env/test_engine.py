@@ -7,6 +7,7 @@ from tests.env.play import DONE, ROOMY, add, begin, call, fill, first, idle, ins
 from tests.env.scripted import Broken, Script
 
 from ecom_rlve.core.dialogue import Action
+from ecom_rlve.tools.toolbox import TOOLS
 from ecom_rlve.users.user import Reply
 
 HISTORY = call("user.get_visit_history")
@@ -382,7 +383,7 @@ def test_native_messages_of_turns_without_calls_tell_how_it_ended(env):
 def test_the_tools_of_an_environment_include_words_and_answer(env):
     names = [t["function"]["name"] for t in env.tools()]
     assert names[-2:] == ["message_user", "submit"]
-    assert len(set(names)) == len(names) == 12
+    assert len(set(names)) == len(names) == len(TOOLS) + 2
 
 
 def test_an_action_with_both_words_and_answer_is_judged(env):

@@ -54,6 +54,7 @@ def test_defaults_of_the_schema_pass_the_check(name):
     for argument, described in made.schema()["properties"].items():
         if "default" in described:
             required = {a: "P000000" for a in made.schema().get("required", ()) if a.endswith("_id")}
+            required |= {"query": "mug"} if "query" in made.schema().get("required", ()) else {}
             if "product_ids" in made.schema().get("required", ()):
                 required = {"product_ids": ["P000000"]}
             made.check({"quantity": 1, **required} if name == "cart.set_quantity" else required)
@@ -73,9 +74,11 @@ def test_wire_names_are_distinct():
     assert len({t.wire_name for t in TOOLS.values()}) == len(TOOLS)
 
 
-def test_only_the_cart_is_written():
-    assert [t.name for t in TOOLS.values() if t.writes] == ["cart.add", "cart.set_quantity", "cart.remove"]
-    assert [t.name for t in TOOLS.values() if t.recommends] == ["cart.add"]
+def test_what_writes_is_read_off_the_annotation():
+    writing = ["cart.add", "cart.set_quantity", "cart.remove", "order.checkout", "return.initiate", "return.exchange"]
+    assert [t.name for t in TOOLS.values() if t.writes] == writing
+    assert [t.name for t in TOOLS.values() if t.final] == ["return.initiate", "return.exchange"]
+    assert [t.name for t in TOOLS.values() if t.recommends] == ["cart.add", "return.exchange"]
 
 
 @pytest.mark.parametrize("name", ["", "cart", "cart.Add", "cart__add", "message_user", "submit", "x" * 500, "\ud800"])
@@ -88,7 +91,9 @@ def test_an_unknown_tool_is_an_invalid_tool_that_lists_the_known_ones(name):
 @pytest.mark.parametrize("name", TOOLS)
 @pytest.mark.parametrize("wrong", [{"unknown": 1}, {"": ""}, {"world": {}}, {"\ud800": 1}])
 def test_arguments_that_do_not_exist_break_the_schema(name, wrong):
-    required = {"product_id": "P000000", "line_id": "LN1", "quantity": 1, "product_ids": ["P000000"]}
+    required = {"product_id": "P000000", "line_id": "LN1", "quantity": 1, "product_ids": ["P000000"], "query": "mug"}
+    required |= dict.fromkeys(("order_id", "address_id", "payment_id", "new_product_id", "new_variant_id"), "X1")
+    required |= {"reason": "damage", "method": "mail"}
     args = {a: required[a] for a in TOOLS[name].schema().get("required", ())}
     TOOLS[name].check(args)
     with pytest.raises(ActionError) as error:

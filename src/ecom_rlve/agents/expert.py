@@ -13,6 +13,9 @@ from ecom_rlve.agents.agent import Briefing, Move
 from ecom_rlve.agents.bundle_expert import BundleExpert
 from ecom_rlve.agents.cart_expert import CartExpert
 from ecom_rlve.agents.discovery_expert import DiscoveryExpert
+from ecom_rlve.agents.order_expert import OrderExpert
+from ecom_rlve.agents.policy_expert import PolicyExpert
+from ecom_rlve.agents.return_expert import ReturnExpert
 from ecom_rlve.agents.substitution_expert import SubstitutionExpert
 from ecom_rlve.core.dialogue import Observation
 from ecom_rlve.core.errors import SpecError
@@ -35,6 +38,9 @@ SKILLS: Final[Mapping[str, Callable[[], Skill]]] = MappingProxyType(
         "product_discovery": DiscoveryExpert,
         "substitution": SubstitutionExpert,
         "cart_building": CartExpert,
+        "returns": ReturnExpert,
+        "order_tracking": OrderExpert,
+        "policy_qa": PolicyExpert,
         "bundle_planning": BundleExpert,
     }
 )

@@ -98,8 +98,18 @@ def money(cents: int) -> str:
 
 @cache
 def attributes() -> dict[str, Attribute]:
-    """Return every known attribute by name, in the order of the data file."""
-    table = tomllib.loads(files("ecom_rlve.core").joinpath("data/attributes.toml").read_text(encoding="utf-8"))
+    """Return every attribute that products and lines have, by name, in the order of the data file."""
+    return _load("attributes", filterable=True)
+
+
+@cache
+def circumstances() -> dict[str, Attribute]:
+    """Return what cases have that the shop's policy is about, by name: no attribute of any product."""
+    return _load("circumstances", filterable=False)
+
+
+def _load(file: str, *, filterable: bool) -> dict[str, Attribute]:
+    table = tomllib.loads(files("ecom_rlve.core").joinpath(f"data/{file}.toml").read_text(encoding="utf-8"))
     return {
         name: Attribute(
             name=name,
@@ -108,15 +118,15 @@ def attributes() -> dict[str, Attribute]:
             scale=row.get("scale", 1),
             unit=row.get("unit", ""),
             better=row.get("better", ""),
-            filterable=row.get("filterable", True),
+            filterable=row.get("filterable", filterable),
         )
         for name, row in table.items()
     }
 
 
 def attribute(name: str) -> Attribute:
-    """Return the attribute called `name`; an unknown name is a KeyError."""
-    return attributes()[name]
+    """Return the attribute or circumstance called `name`; an unknown name is a KeyError."""
+    return attributes().get(name) or circumstances()[name]
 
 
 PRICE: Final = "price"

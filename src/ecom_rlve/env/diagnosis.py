@@ -6,6 +6,7 @@ Knows no particular task: it reads the verdict's faults against what the trace s
 from __future__ import annotations
 
 import re
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
 from ecom_rlve.core.attributes import attribute, attributes
@@ -52,7 +53,14 @@ def flags(episode: Episode, brief: Brief) -> tuple[str, ...]:
 
 def _tried(episode: Episode) -> bool:
     """Whether anything was handed in or written at all, however wrong."""
-    return any(used_in_answer(episode.turns[-1].action.answer)) or _wrote(episode)
+    answer = episode.turns[-1].action.answer
+    return _wrote(episode) or any(used_in_answer(answer)) or _says_something(answer)
+
+
+def _says_something(answer: object) -> bool:
+    """Whether a field of an answer differs from what it is when left out."""
+    hints = fields(answer) if is_dataclass(answer) else ()
+    return any(f.default is not MISSING and getattr(answer, f.name) != f.default for f in hints)
 
 
 def _wrote(episode: Episode) -> bool:

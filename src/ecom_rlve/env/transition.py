@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from ecom_rlve.catalog.catalog import Catalog
-from ecom_rlve.core.dialogue import Action, ToolCall
+from ecom_rlve.core.dialogue import Action, ToolCall, ToolResult
 from ecom_rlve.core.errors import ActionError
 from ecom_rlve.core.ids import ids_in_words
 from ecom_rlve.core.rng import stream
@@ -95,11 +95,21 @@ def call(task: AnyTask, episode: Episode, tool_call: ToolCall) -> Episode:
     if tool.writes:
         due = [e for e in episode.waiting if any(i in e.touches for i in used)]
         episode = _fire(task, episode, due)
+        if tool.final and due:
+            # What cannot be taken back waits until the customer has said what they want now.
+            return _called(episode, tool_call, _held_back(tool.name), unseen)
     world, result = execute(episode.world, tool_call, args)
+    return _called(replace(episode, world=world), tool_call, result, unseen)
+
+
+def _held_back(name: str) -> ToolResult:
+    return ToolResult(name, error="not_requested", message="The customer is just changing their mind: hear them first.")
+
+
+def _called(episode: Episode, tool_call: ToolCall, result: ToolResult, unseen: tuple[str, ...]) -> Episode:
     opened = episode.open_turn
     return replace(
         episode,
-        world=world,
         unseen=unseen,
         shown=episode.shown | shown_by([result]),
         open_turn=replace(opened, calls=(*opened.calls, tool_call), results=(*opened.results, result)),

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from ecom_rlve.core.attributes import Value
 from ecom_rlve.core.product import Constraint
 
+IN_WORDS = "words"
+"""The kind of a request that is fulfilled by what the agent says: the customer has nothing to look at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Link:

@@ -11,14 +11,28 @@ from typing import Any, Final
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.tasks.bundle_planning import BundlePlanning
 from ecom_rlve.tasks.cart_building import CartBuilding
+from ecom_rlve.tasks.order_tracking import OrderTracking
+from ecom_rlve.tasks.policy_qa import PolicyQa
 from ecom_rlve.tasks.product_discovery import ProductDiscovery
+from ecom_rlve.tasks.returns import Returns
 from ecom_rlve.tasks.substitution import Substitution
 from ecom_rlve.tasks.task import Task
 
 AnyTask = Task[Any, Any]
 
 TASKS: Final[Mapping[str, AnyTask]] = MappingProxyType(
-    {task.name: task for task in (ProductDiscovery(), Substitution(), CartBuilding(), BundlePlanning())}
+    {
+        task.name: task
+        for task in (
+            ProductDiscovery(),
+            Substitution(),
+            CartBuilding(),
+            Returns(),
+            OrderTracking(),
+            PolicyQa(),
+            BundlePlanning(),
+        )
+    }
 )
 
 

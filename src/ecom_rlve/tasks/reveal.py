@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ecom_rlve.core.attributes import attribute, attributes
+from ecom_rlve.core.attributes import attributes, circumstances
 from ecom_rlve.core.views import Json
 from ecom_rlve.tasks.brief import Brief, Fact
 
@@ -18,12 +18,12 @@ def printed(fact: Fact) -> str:
     if fact.slot == "visited":
         return f"looked at {fact.detail} day{'' if fact.detail == 1 else 's'} ago"
     constraint = fact.constraint
-    if constraint.attribute not in attributes():
-        text = f"{fact.topic.replace('_', ' ')}: {constraint.value}"
-        return f"{text}, withheld at first" if fact.withheld else text
-    about = attribute(constraint.attribute)
+    name = constraint.attribute
+    about = attributes().get(name) or circumstances().get(name)
     values = constraint.value if isinstance(constraint.value, tuple) else (constraint.value,)
-    text = f"{about.label} {_SIGNS[constraint.op]}{', '.join(about.show(v) for v in values)}"
+    shown = ", ".join(about.show(v) if about else str(v) for v in values)
+    label = about.label if about else fact.topic.replace("_", " ")
+    text = f"{label} {_SIGNS[constraint.op]}{shown}"
     return f"{text}, withheld at first" if fact.withheld else text
 
 

@@ -49,6 +49,8 @@ class Fault:
     """The product that would have been right, if there is one."""
     topics: tuple[str, ...] = ()
     """Slots of the request whose value was not met."""
+    target: str = ""
+    """The id of what else would have been right: an order, a passage."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,16 @@ class Change(Generic[V]):
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded(Change[V]):
+    """What a tool returns that reads, and whose use the shop keeps on record: no write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Final(Change[V]):
+    """What a tool returns whose write cannot be taken back: it waits until the customer's mind is made up."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     name: str
     """Dotted, e.g. "cart.add"."""
@@ -41,6 +51,8 @@ class Tool:
     """(world, **arguments) -> view, or Change[view]; raises ToolError for a refusal."""
     walks: tuple[tuple[str, Walk], ...]
     """Arguments that carry ids, with the function that yields them."""
+    final: bool
+    """A write that cannot be taken back."""
     recommends: bool
     """A write that names a product: house rules about what may be sold apply to it."""
 
@@ -99,7 +111,7 @@ def tool(name: str) -> Callable[[Callable[..., Any]], Tool]:
         model = create_model(name, __config__=ConfigDict(extra="forbid"), **arguments)
         bare = get_type_hints(fn)
         walks = ((arg, id_walk(bare[arg])) for arg in arguments)
-        writes = get_origin(returns) is Change
+        writes = get_origin(returns) in (Change, Final)
         return Tool(
             name=name,
             description=" ".join(doc.description.split()),
@@ -107,6 +119,7 @@ def tool(name: str) -> Callable[[Callable[..., Any]], Tool]:
             writes=writes,
             run=fn,
             walks=tuple((arg, walk) for arg, walk in walks if walk is not None),
+            final=get_origin(returns) is Final,
             recommends=writes and any(bare[arg] is ProductId for arg in arguments),
         )
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ecom_rlve.core.dialogue import ToolCall, ToolResult
 from ecom_rlve.core.errors import ActionError, ToolError
-from ecom_rlve.tools import cart, catalog, context
+from ecom_rlve.tools import cart, catalog, context, order, policy, returns
 from ecom_rlve.tools.tool import Change, Tool
 from ecom_rlve.world.world import World
 
@@ -25,6 +25,13 @@ _ALL: Final[tuple[Tool, ...]] = (
     cart.add,
     cart.set_quantity,
     cart.remove,
+    order.list_orders,
+    order.get_status,
+    order.checkout,
+    returns.check_eligibility,
+    returns.initiate,
+    returns.exchange,
+    policy.search,
     context.get_visit_history,
     context.now,
 )

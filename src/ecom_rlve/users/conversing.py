@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ecom_rlve.tasks.brief import Fact, Item
+from ecom_rlve.tasks.brief import IN_WORDS, Fact, Item
 from ecom_rlve.users.judging import Problem, breaks, wanted_of
 from ecom_rlve.users.naming import quantity
 from ecom_rlve.users.questions import MOST_ANSWERS, slots_to_elaborate
@@ -30,9 +30,18 @@ def converse(turn: Turn, *, stuffed: bool) -> Move:
         return about
     if meant.open_question:
         return turn.move("elaborate") if elaborate(turn) else _nothing_more(turn)
+    if not meant.gibberish and all(turn.brief.requests[i].kind == IN_WORDS for i in turn.page.missing):
+        return _heard_answer(turn)
     if meant.closing or meant.reports or (meant.asks_right and not meant.proposes):
         return _still_missing(turn)
     return _small_talk(turn)
+
+
+def _heard_answer(turn: Turn) -> Move:
+    """All that is missing is told in words, which the customer has no way to check."""
+    turn.cost += SLIP * (turn.belief.idle >= FREE_IDLE)
+    turn.points.append(Point("go_on" if turn.meant.waits else "thanks_for_answer"))
+    return turn.move("continue")
 
 
 def _nothing_more(turn: Turn) -> Move:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.brief import Fact, Request
-from ecom_rlve.users.saying import say, wordings
+from ecom_rlve.users.saying import is_told, say, wordings
 from ecom_rlve.users.tables import nouns
 from ecom_rlve.users.text import ARTICLE, CLOSE, OPEN, kept, listed
 
@@ -110,13 +110,14 @@ def noun_phrase(
         rng: Where wordings are drawn.
     """
     names, many = called(request), is_many(wanted)
-    features = [f for f in said if f.topic not in (CATEGORY, QUANTITY, VISITED)]
+    told = tuple(f for f in said if is_told(f.constraint))
+    features = [f for f in said if f.topic not in (CATEGORY, QUANTITY, VISITED) and f not in told]
     visit = next((f for f in said if f.topic == VISITED), None)
     before = _before(features, rng) if visit is None else []
     left = [f for f in features if f not in before]
     room = MOST_BEHIND if visit is None else 1
     behind = sorted(left, key=lambda f: f.topic != BRAND)[:room]
-    rest = tuple(f for f in left if f not in behind)
+    rest = (*told, *(f for f in left if f not in behind))
     words = [say(f.constraint, "pre", rng, many=many) for f in before]
     noun = names.with_features(words, many=many)
     tail = _tail(behind, rng, many=many)

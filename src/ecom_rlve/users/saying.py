@@ -9,13 +9,14 @@ import re
 from functools import lru_cache
 from typing import Literal
 
-from ecom_rlve.core.attributes import Attribute, Value, attributes
+from ecom_rlve.core.attributes import Attribute, Value, attributes, circumstances
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.users.tables import AttributeWords, Forms, Phrases, attribute_words, bounds
 from ecom_rlve.users.text import ARTICLE, OPEN, fill, kept, listed
 
-Position = Literal["pre", "post", "answer", "need"]
+Position = Literal["pre", "post", "answer", "need", "told"]
+_MAY_LACK: tuple[Position, ...] = ("pre", "told")
 _ONE = {"s": "s", "is": "is", "has": "has", "it": "it", "them": "it"}
 _MANY = {"s": "", "is": "are", "has": "have", "it": "they", "them": "them"}
 
@@ -28,7 +29,7 @@ def agreement(*, many: bool) -> dict[str, str]:
 @lru_cache(maxsize=1024)
 def _known(name: str) -> tuple[AttributeWords, Attribute]:
     table = attribute_words()
-    known = attributes().get(name)
+    known = attributes().get(name) or circumstances().get(name)
     if known is None:
         known = Attribute(name, name.replace("_", " "), "word", 1, "", "", False)
     return table.get(name, table["any"]), known
@@ -41,10 +42,10 @@ def label(topic: str) -> str:
 
 @lru_cache(maxsize=8192)
 def wordings(constraint: Constraint, position: Position) -> Phrases:
-    """Return every template that says `constraint` in `position`; empty where none fits, which only "pre" may be."""
+    """Return every template that says `constraint` in `position`; empty where none fits ("pre" and "told" alone)."""
     words, _ = _known(constraint.attribute)
     found = _of(_forms(words, constraint), position)
-    if found or position == "pre":
+    if found or position in _MAY_LACK:
         return found
     return _of(attribute_words()["any"].common, position)
 
@@ -61,7 +62,10 @@ def _forms(words: AttributeWords, constraint: Constraint) -> Forms:
 
 
 def _of(forms: Forms, position: Position) -> Phrases:
-    return {"pre": forms.pre, "post": forms.post, "answer": forms.answer, "need": forms.need}[position]
+    by_position: dict[Position, Phrases] = {
+        "pre": forms.pre, "post": forms.post, "answer": forms.answer, "need": forms.need, "told": forms.told
+    }  # fmt: skip
+    return by_position[position]
 
 
 def say(constraint: Constraint, position: Position, rng: Stream, *, many: bool = False) -> str:
@@ -78,6 +82,17 @@ def say(constraint: Constraint, position: Position, rng: Stream, *, many: bool =
     bare = listed([kept(_number(known, value)) for value in values], "or")
     said = fill(template, limit=limit, q=amount, v=amount, n=bare, a=ARTICLE, label=known.label, **agreement(many=many))
     return _undoubled(said, known.name)
+
+
+def is_told(constraint: Constraint) -> bool:
+    """Whether `constraint` is a circumstance: told as a sentence of its own, not wished for."""
+    return bool(wordings(constraint, "told"))
+
+
+def is_circumstance(topic: str) -> bool:
+    """Whether what goes by this name is told, not wished for."""
+    words, _ = _known(topic)
+    return any(forms.told for forms in (words.common, *words.by_op.values(), *words.by_value.values()))
 
 
 def shown(attribute: str, value: Value) -> str:

@@ -24,13 +24,16 @@ from ecom_rlve.users.naming import (
     quantity,
     visited_tail,
 )
-from ecom_rlve.users.saying import agreement, label, say, shown, wordings
+from ecom_rlve.users.saying import agreement, is_circumstance, is_told, label, say, shown, wordings
 from ecom_rlve.users.tables import phrases
 from ecom_rlve.users.text import ARTICLE, fill, finish, kept, listed
 from ecom_rlve.users.turn import Point
 
 NEEDS_A_SENTENCE = 3
 """How many wishes one sentence takes."""
+
+JOINED = 0.4
+"""Chance that a circumstance goes on in the sentence of the one before."""
 
 LONG_LIST, SHORT_END = 70, 16
 """Characters from which a list is long, and with its hole, characters that may end a sentence then."""
@@ -94,10 +97,26 @@ class Speaker:
 
     def needs(self, occasion: str, request: int, facts: Sequence[Fact]) -> list[str]:
         """Return sentences such as "The lamp should be navy blue and cost no more than $25."."""
+        told = self.told([f for f in facts if is_told(f.constraint)])
+        facts = [f for f in facts if not is_told(f.constraint)]
         many = self._many(request)
         wishes = [say(f.constraint, "need", self.rng, many=many) for f in facts]
         groups = [wishes[k : k + NEEDS_A_SENTENCE] for k in range(0, len(wishes), NEEDS_A_SENTENCE)]
-        return [self.about(occasion, request, x=listed(group)) for group in groups]
+        return [*told, *(self.about(occasion, request, x=listed(group)) for group in groups)]
+
+    def told(self, facts: Sequence[Fact]) -> list[str]:
+        """Return circumstances as sentences of their own, some of them joined by "and"."""
+        out: list[str] = []
+        is_open = False
+        for fact in facts:
+            clause = say(fact.constraint, "told", self.rng)
+            whole = clause.endswith(("?", "."))
+            if is_open and not whole and self.rng.chance(JOINED):
+                out[-1], is_open = f"{out[-1][:-1]} and {clause}.", False
+            else:
+                out.append(clause if whole else f"{clause}.")
+                is_open = not whole and " and " not in clause
+        return out
 
     def described(self, request: int, facts: Sequence[Fact]) -> tuple[str, str]:
         """Return a noun phrase that says `facts`, and sentences for what did not fit."""
@@ -115,7 +134,7 @@ class Speaker:
         """Answer a question about one or two slots."""
         special = [self._special(point, f) for f in point.facts if f.topic in (QUANTITY, VISITED, CATEGORY)]
         features = [f for f in point.facts if f.topic not in (QUANTITY, VISITED, CATEGORY)]
-        if len(features) == 1 and not special and self.rng.chance(0.7):
+        if len(features) == 1 and not special and not is_told(features[0].constraint) and self.rng.chance(0.7):
             x = say(features[0].constraint, "answer", self.rng, many=self._many(point.request))
             many_things = len(self.brief.requests) > 1
             return self.about("answer_for", point.request, x=x) if many_things else self.phrase("answer", x=x)
@@ -144,7 +163,7 @@ class Speaker:
 
     def no_preference(self, point: Point) -> str:
         """Say that it does not matter."""
-        return self.phrase("no_preference", x=label(point.topic))
+        return self.phrase("cannot_tell" if is_circumstance(point.topic) else "no_preference", x=label(point.topic))
 
     def wrong_value(self, point: Point) -> str:
         """Say what is wrong with an item that was meant for a request."""
@@ -212,8 +231,10 @@ class Speaker:
         if special or not point.facts:
             phrase, more = self.described(point.request, self._wish(point.request).said())
             return f"{self.about('switch_all', point.request, np=phrase)} {more}"
-        features = [f for f in point.facts if f.topic != QUANTITY]
-        parts = self.needs("switch", point.request, features)
+        told = [f for f in point.facts if is_told(f.constraint)]
+        features = [f for f in point.facts if f.topic != QUANTITY and f not in told]
+        parts = [self.phrase("switch_told", x=say(f.constraint, "told", self.rng)) for f in told]
+        parts.extend(self.needs("switch", point.request, features))
         many = next((f for f in point.facts if f.topic == QUANTITY), None)
         if many is not None:
             parts.append(self.phrase("switch_quantity", x=counted(request, quantity((many,)) or 1)))
@@ -234,6 +255,9 @@ class Speaker:
 
     def restate(self, point: Point) -> str:
         """Say once more what is wanted, as far as it was said."""
+        told = [f for i in point.requests for f in self._wish(i).said() if is_told(f.constraint)]
+        if told:
+            return self.phrase("repeat", x=_small(" ".join(self.told(told))))
         said = [self.described(i, self._wish(i).said()) for i in point.requests]
         more = " ".join(rest for _, rest in said if rest)
         return f"{self.phrase('restate', list=_long_list([phrase for phrase, _ in said]))} {more}"

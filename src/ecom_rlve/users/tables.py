@@ -26,6 +26,8 @@ class Forms:
     """Alone: "USB-C"."""
     need: Phrases
     """Behind "it should": "have a USB-C connector"."""
+    told: Phrases = ()
+    """A clause of its own: "I have opened it". What has it is a circumstance, and is never wished for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,25 @@ class AttributeWords:
 
 @cache
 def _load(name: str) -> dict[str, Any]:  # Any: TOML values, given their types below
-    return tomllib.loads(files("ecom_rlve.users").joinpath(f"data/{name}.toml").read_text(encoding="utf-8"))
+    """Return a table with what further files of its name ("facts_policy.toml") add to it."""
+    folder = files("ecom_rlve.users").joinpath("data")
+    more = sorted(path.name for path in folder.iterdir() if path.name.startswith(f"{name}_"))
+    table: dict[str, Any] = {}
+    for file in (f"{name}.toml", *more):
+        for key, row in tomllib.loads(folder.joinpath(file).read_text(encoding="utf-8")).items():
+            table[key] = _both(table[key], row) if key in table else row
+    return table
+
+
+def _both(one: Any, other: Any) -> Any:  # Any: TOML values of one shape
+    """Return two tables in one; lists under the same key are joined."""
+    if isinstance(one, list):
+        return [*one, *other]
+    return {**one, **other, **{key: _both(one[key], other[key]) for key in one.keys() & other.keys()}}
 
 
 def _forms(row: dict[str, Any]) -> Forms:  # Any: a TOML table
-    return Forms(*(tuple(cast("list[str]", row.get(key, []))) for key in ("pre", "post", "answer", "need")))
+    return Forms(*(tuple(cast("list[str]", row.get(key, []))) for key in ("pre", "post", "answer", "need", "told")))
 
 
 @cache

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ecom_rlve.catalog.variants import Offer
 from ecom_rlve.core.errors import ToolError
 from ecom_rlve.core.ids import LineId, ProductId, VariantId
+from ecom_rlve.world.orders import Order, Return
 from ecom_rlve.world.records import CartLine, Profile, Ranking, Visit
 
 if TYPE_CHECKING:
@@ -43,6 +44,26 @@ class World:
     """Units on the shelf where this episode differs from the catalogue, by product or variant id."""
     visits: tuple[Visit, ...] = ()
     """Newest first."""
+    orders: tuple[Order, ...] = ()
+    """Newest first."""
+    returns: tuple[Return, ...] = ()
+    """Those started in this episode, oldest first."""
+    consulted: tuple[tuple[str, str], ...] = ()
+    """(what, id) of look-ups that the shop keeps a record of, each once: an order's status, a line's eligibility."""
+    made_seed: int = 0
+    """Where ids of what is made in this episode are drawn."""
+
+    def order(self, order_id: str) -> Order:
+        """Return one of the customer's orders; `not_found` if there is no such order."""
+        for order in self.orders:
+            if order.id == order_id:
+                return order
+        raise ToolError("not_found", f"There is no order {order_id[:40]!r}.")
+
+    def recorded(self, what: str, about: str) -> World:
+        """Return the world with a look-up on record."""
+        entry = (what, about)
+        return self if entry in self.consulted else replace(self, consulted=(*self.consulted, entry))
 
     def row(self, product_id: str) -> int:
         """Return the catalogue row of a product; `not_found` if there is none."""
@@ -93,5 +114,7 @@ class World:
             self.lines_made,
             list(self.removed),
             sorted(self.stock.items()),
+            [[r.id, r.order_id, r.line_id, r.reason, r.method, r.product_id, r.variant_id] for r in self.returns],
+            [list(entry) for entry in self.consulted],
         ]
         return hashlib.blake2b(json.dumps(state).encode(), digest_size=8).hexdigest()

@@ -1,0 +1,70 @@
+"""The goal-blind expert at telling how orders stand: lists them, finds the one meant, looks it up.
+
+Sees observations only.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ecom_rlve.agents.agent import Briefing, Move
+from ecom_rlve.agents.order_listening import Described, Place, described, fitting
+from ecom_rlve.core.dialogue import Action, Observation, ToolCall
+from ecom_rlve.tools.order import OrderEntry, OrderPage, StatusPage
+
+QUESTIONS: Final = (
+    "Could you tell me the date of purchase and the brand?",
+    "Could you tell me the price and the quantity?",
+    "Could you tell me the version ordered and the position in time?",
+)
+_WHEN: Final = re.compile(r"\b(?:when will|when do|on what day|will it be here)\b", re.IGNORECASE)
+_WHO: Final = re.compile(r"\b(?:carrier|who (?:brings|is bringing|delivers))\b", re.IGNORECASE)
+
+
+class OrderExpert:
+    """Tells how orders stand."""
+
+    def begin(self, briefing: Briefing, opening: Observation) -> Move:
+        self.taxonomy = briefing.taxonomy
+        self.orders: tuple[OrderEntry, ...] | None = None
+        self.pages: dict[str, StatusPage] = {}
+        self.asked = 0
+        self.opening = opening.message
+        self.said = described(opening.message, briefing.taxonomy)
+        return Action("", (ToolCall("order.list", {}),))
+
+    def act(self, observation: Observation) -> Move:
+        for result in observation.results:
+            if isinstance(result.view, OrderPage):
+                self.orders = result.view.orders
+            elif isinstance(result.view, StatusPage):
+                self.pages[result.view.order_id] = result.view
+        if observation.message:
+            self._hear(observation.message)
+        places = fitting(self.orders or (), self.said)
+        if len(places) != 1 and self.asked < len(QUESTIONS) and observation.turns_left > 3:
+            self.asked += 1
+            return Action(QUESTIONS[self.asked - 1])
+        return self._answer(places)
+
+    def _hear(self, message: str) -> None:
+        later = described(message, self.taxonomy)
+        named = Described(later.category, later.age, later.price, later.units, later.rank, message)
+        self.said = self.said.and_then(named)
+
+    def _answer(self, places: list[Place]) -> Move:
+        if not places:
+            places = [(order, order.lines[0]) for order in self.orders or ()]
+        if not places:
+            return {"answer": {"done": True}}
+        order = places[0][0]
+        page = self.pages.get(order.order_id)
+        if page is None:
+            return Action("", (ToolCall("order.get_status", {"order_id": order.order_id}),))
+        answer: dict[str, object] = {"order_id": order.order_id, "status": page.status, "done": True}
+        if _WHEN.search(self.opening) and page.eta:
+            answer["eta"] = page.eta
+        if _WHO.search(self.opening) and page.carrier:
+            answer["carrier"] = page.carrier
+        return {"answer": answer}
