@@ -28,6 +28,9 @@ def main() -> int:
     card = ROOT / "docs" / "card.json"
     if card.exists():
         new = between(new, "card", short_card(json.loads(card.read_text(encoding="utf-8"))))
+    quick = ROOT / "docs" / "card-quick.json"
+    if quick.exists():
+        new = between(new, "quick", checks_by_environment(json.loads(quick.read_text(encoding="utf-8"))))
     if "--check" in sys.argv[1:]:
         return int(new != text)
     readme.write_text(new, encoding="utf-8")
@@ -79,6 +82,20 @@ def short(value: object) -> str:
                 more = len(value[name]) - RESULTS_SHOWN
                 return json.dumps({**value, name: value[name][:RESULTS_SHOWN]}, ensure_ascii=False) + f" … {more} more"
     return json.dumps(value, ensure_ascii=False)
+
+
+def checks_by_environment(card: dict) -> str:
+    """Return what was measured of each law, environment by environment."""
+    envs = list(dict.fromkeys(c["env"] for c in card["checks"]))
+    shown = {"V1": "oracle perfect", "V2": "expert", "V3": "lazy passes", "V4": "shortcuts pass", "V16": "invalid"}
+    lines = ["| environment | " + " | ".join(shown.values()) + " |", "|---|" + "---|" * len(shown)]
+    for env in envs:
+        first: dict[str, str] = {}
+        for c in card["checks"]:
+            if c["env"] == env:
+                first.setdefault(c["id"], c["measured"] + ("" if c["passed"] else " **(misses its bound)**"))
+        lines.append(f"| {env.split('-')[0]} | " + " | ".join(first[id_] for id_ in shown) + " |")
+    return "\n".join([*lines, ""])
 
 
 def short_card(card: dict) -> str:
