@@ -23,6 +23,7 @@ from ecom_rlve.tasks.registry import all_tasks, task_named
 ORACLE, EXPERT, HONEST_WRONG = "oracle", "expert", "honest_wrong"
 LAZY = ("silent", "instant_done", "only_asks", "everything")
 SHORTCUTS = ("first_result", "cheapest", "best_rated", "random_tool")
+WORTH_PROCESSES = 100
 EXPERT_MUST: Final[Mapping[int, float]] = MappingProxyType({0: 0.95, 3: 0.80})
 """Least pass rate of the goal-blind expert, by difficulty."""
 
@@ -113,7 +114,9 @@ def certify(
 def play_cell(env: str, agent: str, difficulty: int, seeds: int, shop: Shop, workers: int) -> CardCell:
     """Return what `agent` does on seeds 0 … seeds - 1."""
     specs = tuple(EpisodeSpec(env, difficulty, seed) for seed in range(seeds))
-    outcomes = list(run(Job(specs, agent, shop, "gated", traced=False), workers))
+    # New processes cost more than they save on a few episodes.
+    processes = workers if seeds >= WORTH_PROCESSES else 1
+    outcomes = list(run(Job(specs, agent, shop, "gated", traced=False), processes))
     chance = math.fsum(_chance(spec, shop) for spec in specs) / len(specs) if agent in SHORTCUTS else 0.0
     return _cell(env, agent, difficulty, outcomes, chance)
 
