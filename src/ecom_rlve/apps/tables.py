@@ -17,11 +17,18 @@ def summary_tables(cells: Sequence[Cell]) -> Iterator[Table]:
     for env in dict.fromkeys(cell.env for cell in cells):
         here = [cell for cell in cells if cell.env == env]
         difficulties = sorted({cell.difficulty for cell in here})
-        table = Table(title=env, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+        table = Table(
+            title=env,
+            title_justify="left",
+            title_style="bold",
+            box=box.SIMPLE_HEAD,
+            pad_edge=False,
+            padding=(0, 1, 0, 0),
+        )
         table.add_column("agent", no_wrap=True)
         for d in difficulties:
             table.add_column(f"d={d}", justify="right", no_wrap=True)
-        table.add_column("fails mostly by", no_wrap=True)
+        table.add_column("mostly fails by", no_wrap=True)
         for agent in dict.fromkeys(cell.agent for cell in here):
             mine = {cell.difficulty: cell for cell in here if cell.agent == agent}
             shown = [_rate(mine[d]) if d in mine else Text("–", style="dim") for d in difficulties]
