@@ -158,6 +158,10 @@ class Catalog:
         """Return the rows of a brand in a category, cheapest first; empty where it has none."""
         return self.groups.brand(category, self.codes.brands.find(brand))
 
+    def rivals(self, row: int) -> range:
+        """Return the rows of the same brand and category as `row`, itself included, without reading any page."""
+        return self.groups.brand(self.leaf(row).key, int(self._columns["brand"][row]))
+
     def brand_ranges(self, brand: str) -> list[range]:
         """Return the rows of a brand in all categories. Looks at every (category, brand) pair once."""
         return self.groups.everywhere(self.codes.brands.find(brand))

@@ -74,6 +74,8 @@ class Draw:
         self.stock: dict[str, int] = {}
         self.pointed: list[tuple[int, int]] = []
         self.categories: set[str] = set()
+        self.gone = -1
+        """A row that is sold out while another is looked for; -1 for none."""
 
     def add_want(self) -> None:
         """Draw one more want, with its fallback where it is sold out or will be."""
@@ -121,15 +123,13 @@ class Draw:
                 days = 1 + self.rng.below(7)
                 self.pointed.append((row, days))
                 return row, by_visit(self.catalog.product(row), days)
-            brand = self.catalog.brand_rows(leaf.key, self.catalog.product(row).brand)
-            found = by_features(self.catalog, brand, self.rng)
+            found = by_features(self.catalog, self.catalog.rivals(row), self.rng)
             if found is not None and self._buyable(found[0]):
                 return found
         return None
 
     def _buyable(self, row: int) -> bool:
-        product = self.catalog.product(row)
-        return self.stock.get(product.id, product.stock) > 0
+        return row != self.gone and self.catalog.column("stock")[row] > 0
 
     def _form(self, row: int, which: tuple[Fact, ...]) -> Form:
         """Return one exact thing: this product, perhaps in a particular variant, in some quantity."""
@@ -185,12 +185,11 @@ class Draw:
 
     def _other_product(self, row: int) -> tuple[Form, str] | None:
         """Return another product of the type of `row`, and the id of what is sold out; None if there is none."""
-        product = self.catalog.product(row)
-        shelf = self.stock[product.id]
-        self.stock[product.id] = 0
-        other = self._pick(self.catalog.category_rows(product.category), FALLBACK_TRIES, visited=False, same_type=True)
-        self.stock[product.id] = shelf
-        return None if other is None else (self._form(*other), product.id)
+        self.gone = row
+        rows = self.catalog.category_rows(self.catalog.leaf(row).key)
+        other = self._pick(rows, FALLBACK_TRIES, visited=False, same_type=True)
+        self.gone = -1
+        return None if other is None else (self._form(*other), self.catalog.id_of(row))
 
     def _other_mind(self, form: Form) -> Form:
         """Return the form with another variant or another quantity, the change no longer unsaid."""
