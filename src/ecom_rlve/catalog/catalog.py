@@ -32,7 +32,8 @@ __all__ = ["Catalog", "Hits", "Offer", "Sort", "embedded", "open_catalog"]
 
 NEIGHBOURS: Final = 200
 """How many rows of its category to either side a near miss is looked for."""
-_PAGES: Final = 1 << 13
+_PAGES: Final = 1 << 9
+"""Pages kept: enough for what one episode looks at again. More would make small catalogues faster and no others."""
 
 
 @dataclass(frozen=True, slots=True)
