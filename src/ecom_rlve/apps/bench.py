@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import platform
+import tempfile
+import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +14,7 @@ from rich.table import Table
 
 from ecom_rlve.apps import options
 from ecom_rlve.catalog.catalog import embedded
+from ecom_rlve.catalog.generate import generate
 from ecom_rlve.evaluate.speed import Speed, growth, measure, resident_mb
 
 
@@ -22,9 +26,17 @@ def bench(
     episodes: Annotated[
         int, typer.Option("--growth", min=0, help="Episodes of the memory check; 0 leaves it out.")
     ] = 10_000,
+    made: Annotated[
+        int, typer.Option("--generate", min=0, help="Products of the timed catalogue; 0: none.")
+    ] = 1_000_000,
 ) -> None:
     """Measure resets, steps and oracle episodes per second and core, and memory."""
     console = Console()
+    if made:
+        with tempfile.TemporaryDirectory() as folder, console.status(f"generating {made:,} products"):
+            began = time.perf_counter()
+            generate(made, 0, Path(folder) / "shop", None)
+            console.print(f"{made:,} products generated and indexed in {time.perf_counter() - began:.1f} s")
     console.print(f"Python {platform.python_version()}, {platform.machine()}, one process, best of interleaved rounds")
     with console.status("opening catalogues (generated on first use)"):
         catalogs = [embedded(size) for size in options.numbers(sizes, "--sizes")]
