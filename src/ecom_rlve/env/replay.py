@@ -89,6 +89,10 @@ def _played(trace: Trace, catalog: Catalog, preset: Preset) -> tuple[Episode, En
             env.step(line["action"])
             continue
         made = line["action"]["tool_calls"]
+        if line.get("style") == "native":
+            env.play([ToolCall(call["name"], call["args"]) for call in made])
+            env.play_text(line["raw"])
+            continue
         if len(made) == env.episode.difficulty.B_tool:
             # Called one by one they would close the turn; a turn so full can only have failed at its answer.
             env.step({**json.loads(line["raw"]), "tool_calls": made})
@@ -96,6 +100,8 @@ def _played(trace: Trace, catalog: Catalog, preset: Preset) -> tuple[Episode, En
         for call in made:
             env.call(ToolCall(call["name"], call["args"]))
         env.step(line["raw"])
+    if not env.episode.is_over and trace.end["end"] == "invalid":
+        env.abandon(str(trace.end.get("detail", "")))
     if not env.episode.is_over:
         raise TraceError(f"the episode is not over after turn {len(trace.turns)} of the trace")
     return env.episode, env

@@ -148,6 +148,8 @@ def _turn(turn: Turn, number: int) -> dict[str, Json]:
     out: dict[str, Json] = {"kind": "turn", "turn": number}
     if turn.raw is not None:
         out["raw"] = turn.raw
+        if turn.native:
+            out["style"] = "native"
     out["action"] = action_json(turn.action)
     out["results"] = [{"name": r.name, "result": r.json()} for r in turn.results]
     if turn.fired:
