@@ -6,11 +6,10 @@ an endpoint that does not answer is not the model's doing: the episode is then a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from typing import cast
 
 from ecom_rlve.agents.model.client import ChatClient
-from ecom_rlve.agents.model.endpoint import Prices
+from ecom_rlve.agents.model.usage import Usage
 from ecom_rlve.agents.model.wire import TOO_LONG, Completion, WrittenCall
 from ecom_rlve.core.dialogue import ToolCall, dumps
 from ecom_rlve.core.errors import ActionError, EndpointError, RefusedError
@@ -22,30 +21,6 @@ from ecom_rlve.env.shell import Step
 
 SILENCE = "(The customer says nothing.)"
 """What stands in the customer's place after words they do not react to: an empty chat message is refused by some."""
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What an episode took of a model; all zero for agents that are none."""
-
-    requests: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    reasoning_tokens: int = 0
-    """Of the completion tokens."""
-    cut: int = 0
-    """Replies that ended at the token limit or found the dialogue too long."""
-    empty: int = 0
-    """Replies without words and calls."""
-
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Usage)))
-
-    def cost(self, prices: Prices | None) -> float | None:
-        """Return USD, or None where no prices are known."""
-        if prices is None:
-            return None
-        return (self.prompt_tokens * prices.prompt + self.completion_tokens * prices.completion) / 1e6
 
 
 class ModelPlayer:
@@ -72,7 +47,7 @@ class ModelPlayer:
                 raise
             except EndpointError as error:
                 env.abandon(str(error))
-                break
+                return usage + Usage(unanswered=1)
             usage += _usage(reply)
             talk.extend(await (_native_turn(env, reply) if style == "native" else _json_turn(env, reply)))
         return usage

@@ -1,0 +1,112 @@
+"""Runs of a model: as many episodes at once as the endpoint takes requests, in one process and one event loop.
+
+Waiting for replies is all that takes time; the environments themselves are plain computing between two awaits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecom_rlve.agents.model.cache import ReplyCache
+from ecom_rlve.agents.model.client import ChatClient
+from ecom_rlve.agents.model.player import ModelPlayer
+from ecom_rlve.core.errors import EcomRlveError, EndpointError
+from ecom_rlve.env.env import AsyncEnv, AsyncUser
+from ecom_rlve.evaluate.eval import Setting, Standing
+from ecom_rlve.evaluate.runs import Outcome, outcome
+from ecom_rlve.evaluate.suites import Trial
+from ecom_rlve.users.awaited import Awaited
+from ecom_rlve.users.customer import Customer
+
+Put = Callable[[Outcome], None]
+DEAD = 8
+"""Episodes in a row without an answer, beyond those under way at once, after which an endpoint counts as dead."""
+
+
+def play(setting: Setting, cache: Path, trials: Sequence[Trial], put: Put, standing: Standing) -> None:
+    """Play trials and hand each outcome to `put` as soon as it is there.
+
+    Args:
+        setting: Its endpoint must be there.
+        cache: File of replies, so that a request that was answered is never sent again.
+        trials: What to play.
+        put: Called in this thread.
+        standing: Its traffic is kept up to date.
+
+    Raises:
+        RefusedError: The endpoint refuses every request.
+        EndpointError: It has stopped answering.
+    """
+    replies = ReplyCache(cache)
+    try:
+        asyncio.run(_play(setting, replies, trials, put, standing))
+    except BaseExceptionGroup as group:
+        # A reader is told of the first fault; that the other dialogues were cancelled for it is no news.
+        raise _first(group) from None
+    finally:
+        replies.close()
+
+
+async def _play(setting: Setting, cache: ReplyCache, trials: Sequence[Trial], put: Put, standing: Standing) -> None:
+    endpoint = setting.endpoint
+    assert endpoint is not None, "built-in agents are played by runs"
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(ChatClient(endpoint, cache))
+        table = _Table(setting, ModelPlayer(client, setting.agent), Awaited(Customer()), deque(trials), put, standing)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(endpoint.concurrency, len(trials))):
+                group.create_task(table.work())
+
+
+@dataclass(slots=True)
+class _Table:
+    """What all dialogues of a run share."""
+
+    setting: Setting
+    player: ModelPlayer
+    customer: AsyncUser
+    waiting: deque[Trial]
+    put: Put
+    standing: Standing
+    silent: int = 0
+    """Episodes in a row without an answer."""
+
+    async def work(self) -> None:
+        """Play one trial after another until none waits."""
+        setting, catalog = self.setting, self.setting.shop.open()
+        while self.waiting:
+            trial = self.waiting.popleft()
+            env = AsyncEnv(self.customer, catalog, setting.preset)
+            await env.reset(trial.spec)
+            usage = await self.player.play(env, trial.number)
+            self._show_traffic()
+            self.put(outcome(env, setting.agent, setting.shop, trial=trial.number, usage=usage))
+            self.silent = self.silent + 1 if usage.unanswered else 0
+            if self.silent >= DEAD + self.player.client.endpoint.concurrency:
+                raise EndpointError(
+                    f"{self.player.client.endpoint.url} has stopped answering: {self.silent} episodes in a row got no "
+                    f"reply. The same command goes on once it is back. The last fault: {env.episode.verdict.detail}"  # pyright: ignore[reportOptionalMemberAccess] (it is over)
+                )
+
+    def _show_traffic(self) -> None:
+        seen = self.player.client.traffic
+        self.standing.traffic = {
+            "in flight": seen.in_flight,
+            "replies": seen.replies,
+            "from cache": seen.cached,
+            "tried again": seen.retries,
+            **seen.faults,
+        }
+
+
+def _first(group: BaseExceptionGroup) -> BaseException:
+    found = group.exceptions[0]
+    if isinstance(found, BaseExceptionGroup):
+        return _first(found)
+    own = [e for e in group.exceptions if isinstance(e, EcomRlveError)]
+    return own[0] if own else found
