@@ -77,5 +77,3 @@ def _native(catalog, name, table):
         if not env.episode.is_over:
             last = steps[-1].observation
             move = expert.act(Observation(last.message, results, last.turns_left))
-
-

@@ -63,6 +63,7 @@ class Journal:
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
+                self._file.close()
                 raise SpecError(f"{folder}: another process is writing to this run") from None
         self._cut_torn_line()
         self.done: dict[Trial, Outcome] = {

@@ -104,9 +104,5 @@ class _Table:
         }
 
 
-def _first(group: BaseExceptionGroup) -> BaseException:
-    found = group.exceptions[0]
-    if isinstance(found, BaseExceptionGroup):
-        return _first(found)
-    own = [e for e in group.exceptions if isinstance(e, EcomRlveError)]
-    return own[0] if own else found
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    return next((e for e in group.exceptions if isinstance(e, EcomRlveError)), group.exceptions[0])

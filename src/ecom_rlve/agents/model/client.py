@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Mapping, Sequence
+import ssl
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -61,13 +63,8 @@ class ChatClient:
         self.traffic = Traffic()
         self._cache = cache
         self._slots = asyncio.Semaphore(endpoint.concurrency)
-        key = os.environ.get(endpoint.key_variable, "")
-        self._http = httpx.AsyncClient(
-            headers={"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})},
-            timeout=httpx.Timeout(endpoint.patience.seconds, connect=min(15.0, endpoint.patience.seconds)),
-            limits=httpx.Limits(max_connections=endpoint.concurrency, max_keepalive_connections=endpoint.concurrency),
-            follow_redirects=False,
-        )
+        self._tls = ssl.create_default_context()
+        self._idle: list[httpx.AsyncClient] = []
 
     async def __aenter__(self) -> ChatClient:
         return self
@@ -75,7 +72,34 @@ class ChatClient:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._http.aclose()
+        for line in self._idle:
+            await line.aclose()
+
+    @asynccontextmanager
+    async def _line(self) -> AsyncGenerator[httpx.AsyncClient, None]:
+        """Give a client of its own to one request, the last used first.
+
+        One client with many connections looks through all of them at every request: with 64, that takes longer than
+        the request itself.
+        """
+        async with self._slots:
+            line = self._idle.pop() if self._idle else self._connect()
+            self.traffic.in_flight += 1
+            try:
+                yield line
+            finally:
+                self.traffic.in_flight -= 1
+                self._idle.append(line)
+
+    def _connect(self) -> httpx.AsyncClient:
+        endpoint = self.endpoint
+        key = os.environ.get(endpoint.key_variable, "")
+        return httpx.AsyncClient(
+            headers={"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})},
+            timeout=httpx.Timeout(endpoint.patience.seconds, connect=min(15.0, endpoint.patience.seconds)),
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+            verify=self._tls,
+        )
 
     async def complete(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = (), trial: int = 0
@@ -117,20 +141,17 @@ class ChatClient:
 
     async def _attempt(self, request: Mapping[str, Any], key: bytes) -> Completion:
         text = json.dumps(request)  # ASCII: a lone surrogate that a model wrote must not break its own next request
-        async with self._slots:
-            self.traffic.in_flight += 1
+        async with self._line() as line:
             try:
                 # httpx's own limits are per read: a server that sends a byte now and then would never end.
                 async with asyncio.timeout(self.endpoint.patience.seconds):
-                    answer = await self._http.post(self.endpoint.chat_url, content=text)
+                    answer = await line.post(self.endpoint.chat_url, content=text)
             except TimeoutError:
                 raise _AgainError("timeout", f"no reply within {self.endpoint.patience.seconds:g} s") from None
             except httpx.TimeoutException as error:
                 raise _AgainError("timeout", f"no reply in time ({type(error).__name__})") from None
             except (httpx.TransportError, httpx.DecodingError) as error:
                 raise _AgainError("connection", f"{type(error).__name__}: {error}") from None
-            finally:
-                self.traffic.in_flight -= 1
         return self._read(answer, key)
 
     def _read(self, answer: httpx.Response, key: bytes) -> Completion:
