@@ -77,7 +77,7 @@ def test_reasoning_is_kept_out_of_the_action_and_of_the_history(catalog):
     [
         (completion(""), "json", "format"),
         (completion("Sure! What brand?"), "json", "format"),
-        (completion('{"assistant_message": "Hi", "tool_calls": [{"name": "cart.fly", "args": {}}]}'), "json", "invalid_tool"),
+        (completion('{"tool_calls": [{"name": "cart.fly", "args": {}}]}'), "json", "invalid_tool"),
         (completion(None, [("cart_view", "{not json")]), "native", "format"),
         (completion(None, [("cart_view", '{"x": "</tool_call>"}')]), "native", "invalid_tool"),
         (completion(None, [("cart_fly", "{}")]), "native", "invalid_tool"),

@@ -49,7 +49,7 @@ def test_with_one_trial_both_are_the_mean_pass_rate_and_they_are_ordered(counts)
 
 
 def test_pass_hat_agrees_with_its_closed_form_for_independent_trials():
-    """Every task passes with chance p: pass^k is p^k. The estimator is unbiased: its mean over all outcomes is exact."""
+    """Every task passes with chance p: pass^k is p^k, and the estimator's mean over all outcomes is exactly that."""
     p, n = 0.7, 4
     for k in (1, 2, 3, 4):
         chance = {c: math.comb(n, c) * p**c * (1 - p) ** (n - c) for c in range(n + 1)}

@@ -75,8 +75,16 @@ def test_what_is_next_follows_from_what_is_done_alone():
 
 
 @pytest.mark.parametrize(
-    "bad", [{"seeds": 0}, {"difficulties": ()}, {"trials": 0}, {"bar": 1.0}, {"bar": 0.9, "seeds": 20}, {"bar": 0.5, "trials": 2}]
-)  # fmt: skip
+    "bad",
+    [
+        {"seeds": 0},
+        {"difficulties": ()},
+        {"trials": 0},
+        {"bar": 1.0},
+        {"bar": 0.9, "seeds": 20},
+        {"bar": 0.5, "trials": 2},
+    ],
+)
 def test_suites_that_make_no_sense_are_refused(bad):
     with pytest.raises(SpecError):
         Suite(**{"name": "x", "about": "", "difficulties": (0,), "seeds": 40, **bad})
