@@ -144,7 +144,7 @@ def _read(path: Path) -> Row:
         said = content.pop("digest")
         if content["format"] != FORMAT:
             raise TraceError(f"{path.name}: format {content['format']!r}; this version reads {FORMAT}")
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise TraceError(f"{path}: no submission ({error!r})") from None
     found = digest([dumps(cast("Json", content))])
     if said != found:
