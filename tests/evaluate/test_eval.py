@@ -17,7 +17,7 @@ from tests.evaluate.chat_server import Answer, completion, serving
 from ecom_rlve.agents.model.endpoint import Endpoint, Patience, Prices
 from ecom_rlve.core.errors import EndpointError, RefusedError, SpecError, TraceError
 from ecom_rlve.evaluate.eval import Setting, evaluate
-from ecom_rlve.evaluate.journal import RESULTS, Journal, read_run
+from ecom_rlve.evaluate.journal import RESULTS, Journal, read_run, with_traces
 from ecom_rlve.evaluate.runs import Shop
 from ecom_rlve.evaluate.suites import Suite
 from ecom_rlve.evaluate.table import write_table
@@ -107,11 +107,11 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_totals(tmp_path, brain):
                 os.kill(process.pid, signal.SIGKILL)
                 kills += 1
         assert kills >= 2, "it was killed in the middle"
-        found = read_run(tmp_path / "killed", traced=True)[1]
+        found = with_traces(tmp_path / "killed", read_run(tmp_path / "killed")[1])
         # Requests that were under way at a kill are sent again: at most as many as go at once.
         assert len(server.requests) - paid <= paid + 4 * kills
     assert [replace(o, lines=()) for o in found] == whole
-    assert [o.lines for o in found] == [o.lines for o in read_run(tmp_path / "whole", traced=True)[1]]
+    assert [o.lines for o in found] == [o.lines for o in with_traces(tmp_path / "whole", whole)]
     rows = [json.loads(line) for line in (tmp_path / "killed" / RESULTS).read_text().splitlines()]
     assert len({(r["episode"], r["trial"]) for r in rows}) == len(rows) == 24
 

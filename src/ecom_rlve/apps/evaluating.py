@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -13,6 +13,7 @@ from rich.console import Console
 from ecom_rlve.agents.model.endpoint import Endpoint, Patience, Prices, Sampling
 from ecom_rlve.agents.registry import PLAYERS
 from ecom_rlve.apps import options
+from ecom_rlve.apps.reporting import REPORT, SUMMARY, write_run_report
 from ecom_rlve.apps.standing import Display, score_table
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.core.files import write_whole
@@ -139,8 +140,10 @@ def _extra(text: str) -> dict[str, Any]:  # Any: whatever a server takes
 
 def _write(folder: Path, setting: Setting, outcomes: list[Outcome], prices: Prices | None) -> None:
     write_table(folder / "results.parquet", outcomes, prices)
-    write_whole(folder / "summary.json", json.dumps(figures(outcomes), indent=1) + "\n")
+    summary = {"prices": None if prices is None else asdict(prices), "figures": figures(outcomes)}
+    write_whole(folder / SUMMARY, json.dumps(summary, indent=1) + "\n")
     write_submission(folder)
+    write_run_report(folder / REPORT, [folder])
 
 
 def _print(console: Console, setting: Setting, outcomes: list[Outcome], prices: Prices | None, folder: Path) -> None:
@@ -149,3 +152,4 @@ def _print(console: Console, setting: Setting, outcomes: list[Outcome], prices: 
         reached = "below the first level" if found.d90 is None else f"{found.d90}{' or more' if found.top else ''}"
         console.print(f"d90 of {found.env}: {reached}", highlight=False)
     console.print(f"Traces, results.parquet, summary.json and submission.json are in {folder}")
+    console.print(f"The report: {folder / REPORT}")

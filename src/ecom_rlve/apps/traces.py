@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +11,6 @@ from rich.console import Console
 
 from ecom_rlve.apps import options
 from ecom_rlve.catalog.catalog import Catalog
-from ecom_rlve.core.errors import TraceError
 from ecom_rlve.env import replay as again
 from ecom_rlve.env.trace import Trace, read_trace
 from ecom_rlve.evaluate.runs import Shop
@@ -24,7 +23,7 @@ def replay(traces: Paths, catalog: options.CatalogPath = None) -> None:
     """Play traces again and compare every byte. Exit status 1 if one differs."""
     console = Console()
     different = 0
-    files = list(_files(traces))
+    files = list(options.trace_files(traces))
     for path in files:
         trace = read_trace(path)
         difference = again.replay(trace, _catalog(trace, catalog))
@@ -51,7 +50,7 @@ def regrade(traces: Paths, preset: options.PresetName = "", catalog: options.Cat
             return
     changed = 0
     wanted = options.preset(preset) if preset else None
-    files = list(_files(traces))
+    files = list(options.trace_files(traces))
     for path in files:
         trace = read_trace(path)
         found = again.regrade(trace, _catalog(trace, catalog), wanted)
@@ -80,17 +79,6 @@ def _check(console: Console, submissions: list[Path], catalog: Path | None) -> N
         console.print(f"{path}: {f'{len(faults)} faults' if faults else 'every episode and figure is as it says'}")
     if broken:
         raise typer.Exit(1)
-
-
-def _files(paths: list[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            found = sorted(path.rglob("*.jsonl"))
-            if not found:
-                raise TraceError(f"{path}: no trace (*.jsonl) in this folder")
-            yield from found
-        else:
-            yield path
 
 
 def _catalog(trace: Trace, path: Path | None) -> Catalog:

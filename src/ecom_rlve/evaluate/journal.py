@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from types import TracebackType
@@ -105,25 +105,27 @@ def trace_name(outcome: Outcome) -> str:
     return _UNSAFE.sub(".", f"{outcome.agent}.{outcome.spec}{trial}")
 
 
-def read_run(folder: Path, *, traced: bool = False) -> tuple[Row, list[Outcome]]:
-    """Return what a run is, and the outcome of every episode in the order of the trials.
-
-    Args:
-        folder: Of the run.
-        traced: Whether the outcomes hold their traces.
+def read_run(folder: Path) -> tuple[Row, list[Outcome]]:
+    """Return what a run is, and the outcome of every episode, without its trace, in the order of the trials.
 
     Raises:
-        TraceError: There is no run, or a trace is missing or was changed.
+        TraceError: There is no run, or a line of its results is damaged.
     """
     try:
         identity = cast("Row", json.loads((folder / RUN).read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise TraceError(f"{folder}: no run of `ecom-rlve eval` ({error})") from None
     rows = _rows(folder)
-    outcomes = [rows[trial] for trial in sorted(rows, key=_order)]
-    if not traced:
-        return identity, [o for o, _ in outcomes]
-    return identity, [replace(o, lines=read_trace(folder / name).lines) if name else o for o, name in outcomes]
+    return identity, [rows[trial][0] for trial in sorted(rows, key=_order)]
+
+
+def with_traces(folder: Path, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return outcomes of a run with their traces.
+
+    Raises:
+        TraceError: A trace is missing or was changed.
+    """
+    return [replace(o, lines=read_trace(folder / TRACES / f"{trace_name(o)}.jsonl").lines) for o in outcomes]
 
 
 def _order(trial: Trial) -> tuple[str, int, int, str, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any
 
@@ -20,6 +20,7 @@ from ecom_rlve.env.env import Env
 from ecom_rlve.env.episode import Reward
 from ecom_rlve.env.reward import Preset
 from ecom_rlve.env.shell import Shell
+from ecom_rlve.env.trace import Trace
 
 BATCH = 8
 """Episodes that a worker takes at a time."""
@@ -117,6 +118,26 @@ def outcome(
         worth=verdict.reward,
         usage=usage,
         detail=verdict.detail,
+    )
+
+
+def of_trace(trace: Trace) -> Outcome:
+    """Return what came of an episode as its trace tells it."""
+    end, known = trace.end, {f.name for f in fields(Reward)}
+    worth = Reward(**{name: value for name, value in end["reward"].items() if name in known})
+    return Outcome(
+        spec=EpisodeSpec.parse(trace.header["spec"]),
+        agent=trace.header["agent"],
+        correct=end["correct"],
+        reward=worth.total,
+        cause=end.get("cause", ""),
+        flags=tuple(end.get("flags", ())),
+        end=end["end"],
+        turns=len(trace.turns),
+        calls=sum(len(turn["action"]["tool_calls"]) for turn in trace.turns),
+        lines=trace.lines,
+        worth=worth,
+        detail=end.get("detail", ""),
     )
 
 

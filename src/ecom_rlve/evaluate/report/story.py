@@ -130,7 +130,8 @@ class Story:
     @property
     def key(self) -> str:
         """A name for the episode that may stand in an address."""
-        return f"{self.outcome.agent}.{self.outcome.spec}".replace("/", ".").replace("?", ".").replace("&", ".")
+        trial = f".t{self.outcome.trial}" if self.outcome.trial else ""
+        return f"{self.outcome.agent}.{self.outcome.spec}{trial}".replace("/", ".").replace("?", ".").replace("&", ".")
 
     @property
     def result(self) -> str:
