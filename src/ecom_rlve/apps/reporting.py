@@ -119,4 +119,4 @@ def _prices(folder: Path) -> Prices | None:
 def _write_traces(path: Path, files: Sequence[Path]) -> None:
     outcomes = [of_trace(read_trace(file)) for file in files]
     title = str(outcomes[0].spec) if len(outcomes) == 1 else f"{len(outcomes)} episodes"
-    write_report(path, title, summarise(outcomes), outcomes, notes={"Traces": ", ".join(f.name for f in files[:5])})
+    write_report(path, title, [], outcomes, notes={"Traces": ", ".join(f.name for f in files[:5])})

@@ -136,12 +136,13 @@ def _line(text: str, number: int, name: str) -> Line:
 
 
 def _reply(reply: Reply) -> dict[str, Json]:
-    return {
+    out: dict[str, Json] = {
         "act": reply.act,
         "text": reply.text,
         "said": [list(slot) for slot in reply.said],
         "settled": [list(slot) for slot in reply.settled],
     }
+    return {**out, "words": reply.words, "tries": reply.tries} if reply.words != "grammar" else out
 
 
 def _turn(turn: Turn, number: int) -> dict[str, Json]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.evaluate.runs import Outcome
-from ecom_rlve.evaluate.statistics import Paired, paired
+from ecom_rlve.evaluate.statistics import Estimate, Paired, mean, paired
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,23 @@ def _comparison(env: str, difficulty: int, names: Sequence[str], ours: _Tasks, t
         difficulty=difficulty,
         first=sum(passed[0]) / len(names),
         second=sum(passed[1]) / len(names),
-        passed=paired(*passed),
+        passed=_of_shares(paired(*passed), [a - b for _, a, b in pairs], max(len(ours[name]) for name in names)),
         reward=paired(*reward),
         flips=sum(a * (1 - b) + b * (1 - a) for _, a, b in pairs) / len(names),
         gained=tuple(name for name, a, b in pairs if a > 0.5 >= b),
         lost=tuple(name for name, a, b in pairs if b > 0.5 >= a),
+    )
+
+
+def _of_shares(found: Paired, differences: Sequence[float], trials: int) -> Paired:
+    """Return a comparison of shares with an interval that is never without width, and lies in [-1, 1].
+
+    Bonett and Price (2012): as if one more trial had turned each way.
+    """
+    wider = mean([[d] for d in (*differences, 1 / trials, -1 / trials)])
+    value = found.difference.value
+    return replace(
+        found, difference=Estimate(value, max(-1.0, min(value, wider.low)), min(1.0, max(value, wider.high)))
     )
 
 

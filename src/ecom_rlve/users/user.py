@@ -16,6 +16,9 @@ Act = Literal["inform", "confirm", "clarify", "correct", "elaborate", "continue"
 still missing. confirm: says yes to what is right. correct: says what is wrong. switch: announces a change of mind.
 continue: nothing to add. done: saw everything settled. ragequit: leaves."""
 
+Words = Literal["grammar", "voice", "fallback"]
+"""voice: a model's, parsed back before they were used. fallback: the grammar's, where the model's did not carry the act."""
+
 SlotKey = tuple[int, str]
 """(index of the request, topic of the fact)."""
 
@@ -51,6 +54,10 @@ class Reply:
     """Slots whose value the words carry."""
     settled: tuple[SlotKey, ...] = ()
     """Slots that were unsaid before this reply and are known now."""
+    words: Words = "grammar"
+    """Where the text comes from."""
+    tries: int = 0
+    """Texts that a model was asked for."""
 
 
 B = TypeVar("B")

@@ -16,7 +16,8 @@ function data(key) {
 }
 
 async function unpacked(text) {
-  const bytes = Uint8Array.from(atob(text.trim()), (letter) => letter.charCodeAt(0));
+  const plain = text.trim().replaceAll("-", "+").replaceAll("_", "/");
+  const bytes = Uint8Array.from(atob(plain), (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   return JSON.parse(await new Response(stream).text());
 }
@@ -95,7 +96,7 @@ function showPair(name) {
 
 function openNamed() {
   const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (named?.matches(".episode")) { named.hidden = false; named.open = true; named.scrollIntoView(); }
+  if (named?.matches(".episode")) { named.hidden = false; named.open = true; named.scrollIntoView({ behavior: "instant" }); }
 }
 addEventListener("hashchange", openNamed);
 openNamed();

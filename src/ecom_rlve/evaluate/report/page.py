@@ -30,7 +30,7 @@ from ecom_rlve.evaluate.report.story import Story, signed, story
 from ecom_rlve.evaluate.report.words import words
 from ecom_rlve.evaluate.runs import Outcome
 from ecom_rlve.evaluate.statistics import Estimate
-from ecom_rlve.evaluate.summary import Cell
+from ecom_rlve.evaluate.summary import Cell, summarise
 
 FITS = 9
 """Turns of an episode that is not too long to begin with."""
@@ -58,7 +58,7 @@ def write_report(
     Args:
         path: The file; its folder is made if there is none.
         title: Heading of the page.
-        cells: All figures come from these.
+        cells: All figures come from these; without any, the page has episodes alone.
         episodes: Those that can be read in full; each must hold its trace. May be fewer than the cells count.
         notes: What was run, e.g. {"Catalogue": …, "Command": …, "Version": …}.
         overview: What an evaluation comes to; without it the page begins with the environments.
@@ -92,7 +92,7 @@ def render(
             notes=notes,
             overview=overview,
             sections=sections(cells),
-            total=_total(cells),
+            total=_total(cells or summarise(episodes)),
             folded=[Folded(each, _data(each)) for each in stories],
             flagged=list(dict.fromkeys(flag for outcome in episodes for flag in outcome.flags)),
             shown=on_show(stories),
@@ -147,7 +147,7 @@ def _data(told: Story) -> Markup:
     body = _templates().get_template("episode.html.jinja").render(story=told)
     text = json.dumps({"body": body, "raw": told.raw}, ensure_ascii=False, separators=(",", ":"))
     packed = zlib.compress(text.encode("utf-8", "replace"), level=6, wbits=-zlib.MAX_WBITS)
-    return Markup(base64.b64encode(packed).decode())
+    return Markup(base64.urlsafe_b64encode(packed).decode())
 
 
 @cache
