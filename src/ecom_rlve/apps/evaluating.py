@@ -24,7 +24,7 @@ from ecom_rlve.evaluate.submission import figures, write_submission
 from ecom_rlve.evaluate.suites import Suite, frontiers, suite_named, suites
 from ecom_rlve.evaluate.table import write_table
 
-_MODEL, _SAMPLING, _SERVICE = "Model", "Sampling", "Endpoint"
+_MODEL, _SAMPLING, _SERVICE, _VOICE = "Model", "Sampling", "Endpoint", "Customer's voice"
 
 
 def eval_(
@@ -70,6 +70,12 @@ def eval_(
     price_out: Annotated[
         float | None, typer.Option("--price-out", help="USD per million reply tokens.", rich_help_panel=_SERVICE)
     ] = None,
+    voice_endpoint: Annotated[
+        str, typer.Option("--voice-endpoint", help="A model words what the customer says.", rich_help_panel=_VOICE)
+    ] = "",
+    voice_model: Annotated[
+        str, typer.Option("--voice-model", help="As its server calls it.", rich_help_panel=_VOICE)
+    ] = "",
     env: Annotated[str, typer.Option("--env", help="Only these environments of the suite, with commas.")] = "",
     difficulty: Annotated[str, typer.Option("--difficulty", "-d", help="Instead of the suite's: 0,3 or 0-6.")] = "",
     seeds: Annotated[int, typer.Option("--seeds", min=0, help="Instead of the suite's number of seeds.")] = 0,
@@ -107,6 +113,9 @@ def eval_(
         shop=options.shop(size, catalog_seed, catalog),
         preset=options.preset(preset),
         endpoint=served,
+        voice=Endpoint(url=voice_endpoint, model=voice_model, key_variable=key_variable, concurrency=concurrency)
+        if voice_endpoint or voice_model
+        else None,
         workers=options.workers(workers),
     )
     folder = out or Path("runs") / "eval" / f"{setting.agent.replace('/', '_')}-{setting.suite.name}"

@@ -128,6 +128,11 @@ def _caption(found: Scores) -> str:
         parts.append(f"flip rate {found.flips:.1%}")
     if found.usage.requests:
         parts.append(f"{found.usage.prompt_tokens:,} + {found.usage.completion_tokens:,} tokens")
+    if found.voice.replies:
+        parts.append(
+            f"customer: {found.voice.parsed_back:.1%} of the model's texts parsed back, the grammar spoke in "
+            f"{found.voice.fallback:.1%} of {found.voice.replies} replies"
+        )
     if found.cost is not None:
         each = "" if found.cost_per_success is None else f", ${found.cost_per_success:.4f} for each success"
         parts.append(f"${found.cost:.2f}{each}")

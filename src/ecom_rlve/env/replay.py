@@ -14,6 +14,9 @@ from ecom_rlve.env.env import Env
 from ecom_rlve.env.episode import Episode
 from ecom_rlve.env.reward import PRESETS, Preset
 from ecom_rlve.env.trace import Trace
+from ecom_rlve.users.customer import Customer
+from ecom_rlve.users.user import User
+from ecom_rlve.users.voice import Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,21 @@ def _preset(trace: Trace) -> Preset:
     return preset
 
 
+def _customer(trace: Trace) -> User[Any]:
+    """Return the customer of a trace; where a model worded it, one that says again what is on record."""
+    lines = [trace.opening, *(turn["customer"] for turn in trace.turns if turn["customer"])]
+    if not any("words" in line for line in lines):
+        return Customer()
+    return Recorded(
+        [(line["text"], line.get("words", "grammar"), line.get("tries", 0)) for line in lines if line["text"]]
+    )
+
+
 def _played(trace: Trace, catalog: Catalog, preset: Preset) -> tuple[Episode, Env]:
     wanted = trace.header["catalog"].get("fingerprint")
     if wanted != catalog.fingerprint:
         raise TraceError(f"the trace is of catalogue {wanted!r}, this one is {catalog.fingerprint!r}")
-    env = Env(catalog, preset=preset)
+    env = Env(catalog, _customer(trace), preset)
     env.reset(str(trace.header["spec"]))
     for line in trace.turns:
         if env.episode.is_over:

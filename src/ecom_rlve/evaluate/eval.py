@@ -15,7 +15,7 @@ from typing import cast
 import ecom_rlve
 from ecom_rlve.agents.model.endpoint import Endpoint
 from ecom_rlve.agents.model.usage import Usage
-from ecom_rlve.agents.registry import player_named
+from ecom_rlve.agents.registry import agent_named, player_named
 from ecom_rlve.core.views import Json
 from ecom_rlve.env.reward import Preset
 from ecom_rlve.evaluate.journal import Journal
@@ -45,7 +45,7 @@ class Setting:
 
     def __post_init__(self) -> None:
         if self.endpoint is None:
-            player_named(self.agent)
+            (player_named if self.voice is None else agent_named)(self.agent)
 
     @property
     def played(self) -> Suite:

@@ -26,7 +26,7 @@ from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.core.views import Json, to_json
 from ecom_rlve.env.episode import Reward
 from ecom_rlve.env.trace import read_trace, write_trace
-from ecom_rlve.evaluate.runs import Outcome
+from ecom_rlve.evaluate.runs import Outcome, Voiced
 from ecom_rlve.evaluate.suites import Trial
 
 try:
@@ -165,9 +165,10 @@ def _row(outcome: Outcome, trace: str) -> dict[str, Json]:
     kept = {name: getattr(outcome, name) for name in _KEPT}
     worth = {"total": None, **cast("dict[str, Json]", to_json(outcome.worth))}
     usage = {name: value for name, value in asdict(outcome.usage).items() if value}
+    voice = {name: value for name, value in asdict(outcome.voice).items() if value}
     return {
         "episode": str(outcome.spec), **kept, "flags": list(outcome.flags), "worth": worth, "usage": usage,
-        "trace": trace,
+        "voice": voice, "trace": trace,
     }  # fmt: skip
 
 
@@ -176,7 +177,8 @@ def _outcome(row: Row) -> tuple[Outcome, str]:
     worth = Reward(**{name: value for name, value in row["worth"].items() if name in known})
     kept = {name: row[name] for name in _KEPT}
     spec, flags = EpisodeSpec.parse(row["episode"]), tuple(row["flags"])
-    return Outcome(spec=spec, flags=flags, worth=worth, usage=Usage(**row["usage"]), **kept), str(row["trace"])
+    more = {"worth": worth, "usage": Usage(**row["usage"]), "voice": Voiced(**row["voice"])}
+    return Outcome(spec=spec, flags=flags, **more, **kept), str(row["trace"])
 
 
 def traces_of(folder: Path) -> Iterator[Path]:

@@ -15,13 +15,18 @@ from pathlib import Path
 from ecom_rlve.agents.model.cache import ReplyCache
 from ecom_rlve.agents.model.client import ChatClient
 from ecom_rlve.agents.model.player import ModelPlayer
+from ecom_rlve.agents.model.usage import Usage
+from ecom_rlve.agents.registry import agent_named, briefing
 from ecom_rlve.core.errors import EcomRlveError, EndpointError
+from ecom_rlve.env.chat import Message, observation_after
 from ecom_rlve.env.env import AsyncEnv, AsyncUser
 from ecom_rlve.evaluate.eval import Setting, Standing
 from ecom_rlve.evaluate.runs import Outcome, outcome
 from ecom_rlve.evaluate.suites import Trial
 from ecom_rlve.users.awaited import Awaited
 from ecom_rlve.users.customer import Customer
+from ecom_rlve.users.voice import TRIES as VOICE_TRIES
+from ecom_rlve.users.voice import Voice
 
 Put = Callable[[Outcome], None]
 DEAD = 8
@@ -32,7 +37,7 @@ def play(setting: Setting, cache: Path, trials: Sequence[Trial], put: Put, stand
     """Play trials and hand each outcome to `put` as soon as it is there.
 
     Args:
-        setting: Its endpoint must be there.
+        setting: It names an endpoint of a model, of a voice, or both.
         cache: File of replies, so that a request that was answered is never sent again.
         trials: What to play.
         put: Called in this thread.
@@ -53,13 +58,14 @@ def play(setting: Setting, cache: Path, trials: Sequence[Trial], put: Put, stand
 
 
 async def _play(setting: Setting, cache: ReplyCache, trials: Sequence[Trial], put: Put, standing: Standing) -> None:
-    endpoint = setting.endpoint
-    assert endpoint is not None, "built-in agents are played by runs"
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(ChatClient(endpoint, cache))
-        table = _Table(setting, ModelPlayer(client, setting.agent), Awaited(Customer()), deque(trials), put, standing)
+        clients = [
+            None if endpoint is None else await stack.enter_async_context(ChatClient(endpoint, cache))
+            for endpoint in (setting.endpoint, setting.voice)
+        ]
+        table = _Table(setting, clients[0], clients[1], deque(trials), put, standing)
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(endpoint.concurrency, len(trials))):
+            for _ in range(min(table.at_once, len(trials))):
                 group.create_task(table.work())
 
 
@@ -68,33 +74,65 @@ class _Table:
     """What all dialogues of a run share."""
 
     setting: Setting
-    player: ModelPlayer
-    customer: AsyncUser
+    model: ChatClient | None
+    """None: a built-in agent plays."""
+    voice: ChatClient | None
+    """None: the phrase grammar speaks."""
     waiting: deque[Trial]
     put: Put
     standing: Standing
     silent: int = 0
     """Episodes in a row without an answer."""
 
+    @property
+    def at_once(self) -> int:
+        """How many dialogues go on at once: no more than requests that are allowed."""
+        return min(client.endpoint.concurrency for client in (self.model, self.voice) if client is not None)
+
     async def work(self) -> None:
         """Play one trial after another until none waits."""
         setting, catalog = self.setting, self.setting.shop.open()
         while self.waiting:
             trial = self.waiting.popleft()
-            env = AsyncEnv(self.customer, catalog, setting.preset)
+            env = AsyncEnv(self._customer(trial.number), catalog, setting.preset)
             await env.reset(trial.spec)
-            usage = await self.player.play(env, trial.number)
+            usage = await self._episode(env, trial.number)
             self._show_traffic()
             self.put(outcome(env, setting.agent, setting.shop, trial=trial.number, usage=usage))
             self.silent = self.silent + 1 if usage.unanswered else 0
-            if self.silent >= DEAD + self.player.client.endpoint.concurrency:
+            if self.silent >= DEAD + self.at_once:
                 raise EndpointError(
-                    f"{self.player.client.endpoint.url} has stopped answering: {self.silent} episodes in a row got no "
-                    f"reply. The same command goes on once it is back. The last fault: {env.episode.verdict.detail}"  # pyright: ignore[reportOptionalMemberAccess] (it is over)
+                    f"the endpoint has stopped answering: {self.silent} episodes in a row got no reply. The same "
+                    f"command goes on once it is back. The last fault: {env.episode.verdict.detail}"  # pyright: ignore[reportOptionalMemberAccess] (it is over)
                 )
 
+    async def _episode(self, env: AsyncEnv, trial: int) -> Usage:
+        if self.model is not None:
+            return await ModelPlayer(self.model, self.setting.agent).play(env, trial)
+        agent = agent_named(self.setting.agent)
+        move = agent.begin(briefing(env), observation_after(env.episode))
+        while True:
+            step = await env.step(move)
+            if step.terminated or step.truncated:
+                return Usage()
+            move = agent.act(step.observation)
+
+    def _customer(self, trial: int) -> AsyncUser:
+        client = self.voice
+        if client is None:
+            return Awaited(Customer())
+
+        async def write(messages: Sequence[Message], attempt: int) -> str:
+            # Every try of every trial is a request of its own, also to the cache.
+            return (await client.complete(messages, trial=trial * VOICE_TRIES + attempt)).content
+
+        return Voice(write)
+
     def _show_traffic(self) -> None:
-        seen = self.player.client.traffic
+        client = self.model or self.voice
+        if client is None:
+            return
+        seen = client.traffic
         self.standing.traffic = {
             "in flight": seen.in_flight,
             "replies": seen.replies,

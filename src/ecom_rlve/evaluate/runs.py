@@ -17,7 +17,7 @@ from ecom_rlve.agents.registry import player_named
 from ecom_rlve.catalog.catalog import Catalog, embedded, open_catalog
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.env import Env
-from ecom_rlve.env.episode import Reward
+from ecom_rlve.env.episode import Episode, Reward
 from ecom_rlve.env.reward import Preset
 from ecom_rlve.env.shell import Shell
 from ecom_rlve.env.trace import Trace
@@ -25,6 +25,34 @@ from ecom_rlve.env.trace import Trace
 BATCH = 8
 """Episodes that a worker takes at a time."""
 NO_REWARD, NO_USAGE = Reward(None), Usage()
+
+
+@dataclass(frozen=True, slots=True)
+class Voiced:
+    """How a customer's words came about, where a model writes them; all zero where the grammar does."""
+
+    replies: int = 0
+    """Said in words at all."""
+    carried: int = 0
+    """In the model's words."""
+    asked: int = 0
+    """Texts that the model was asked for."""
+
+    def __add__(self, other: Voiced) -> Voiced:
+        return Voiced(self.replies + other.replies, self.carried + other.carried, self.asked + other.asked)
+
+    @property
+    def parsed_back(self) -> float:
+        """Share of the model's texts that carried exactly their act; 0.0 where none was asked for."""
+        return self.carried / self.asked if self.asked else 0.0
+
+    @property
+    def fallback(self) -> float:
+        """Share of replies in which the grammar had to speak; 0.0 where nothing was said."""
+        return 1.0 - self.carried / self.replies if self.replies else 0.0
+
+
+NO_VOICE = Voiced()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +101,8 @@ class Outcome:
     """What it took of a model."""
     detail: str = ""
     """A sentence for people: which argument broke a schema, which endpoint did not answer."""
+    voice: Voiced = NO_VOICE
+    """How the customer's words came about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +148,15 @@ def outcome(
         worth=verdict.reward,
         usage=usage,
         detail=verdict.detail,
+        voice=_voiced(episode),
     )
+
+
+def _voiced(episode: Episode) -> Voiced:
+    replies = [r for r in (episode.opening, *(t.reply for t in episode.turns)) if r is not None and r.text]
+    if all(r.words == "grammar" for r in replies):
+        return NO_VOICE
+    return Voiced(len(replies), sum(r.words == "voice" for r in replies), sum(r.tries for r in replies))
 
 
 def of_trace(trace: Trace) -> Outcome:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ecom_rlve.agents.model.endpoint import Prices
 from ecom_rlve.agents.model.usage import Usage
-from ecom_rlve.evaluate.runs import Outcome
+from ecom_rlve.evaluate.runs import Outcome, Voiced
 from ecom_rlve.evaluate.statistics import Estimate, flip_rate, mean, pass_at, pass_hat, share
 
 PARTS: tuple[tuple[str, Callable[[Outcome], float]], ...] = (
@@ -57,6 +57,8 @@ class Scores:
     """Sum over all trials, invalid ones included: they were paid for too."""
     cost: float | None
     """USD of that; None where no prices are known."""
+    voice: Voiced
+    """How the customer's words came about, all trials together."""
     causes: Mapping[str, int]
     """Failure causes, most frequent first."""
     flags: Mapping[str, int]
@@ -91,6 +93,7 @@ def score(outcomes: Sequence[Outcome], prices: Prices | None = None) -> Scores:
         subscores=_subscores(valid),
         usage=usage,
         cost=usage.cost(prices),
+        voice=sum((o.voice for o in outcomes), Voiced()),
         causes=_counted(o.cause for o in valid if o.cause),
         flags=_counted(flag for o in valid for flag in o.flags),
     )

@@ -42,6 +42,9 @@ COLUMNS: tuple[tuple[str, str, _Get], ...] = (
     ("cut_replies", "int32", lambda o: o.usage.cut),
     ("empty_replies", "int32", lambda o: o.usage.empty),
     ("unanswered", "int32", lambda o: o.usage.unanswered),
+    ("customer_replies", "int32", lambda o: o.voice.replies),
+    ("voiced_replies", "int32", lambda o: o.voice.carried),
+    ("voice_texts", "int32", lambda o: o.voice.asked),
     ("detail", "string", lambda o: o.detail),
 )
 """Name, Arrow type ("map": text to number, "list": of texts), and where the value comes from."""

@@ -17,7 +17,7 @@ still missing. confirm: says yes to what is right. correct: says what is wrong. 
 continue: nothing to add. done: saw everything settled. ragequit: leaves."""
 
 Words = Literal["grammar", "voice", "fallback"]
-"""voice: a model's, parsed back before they were used. fallback: the grammar's, where the model's did not carry the act."""
+"""voice: a model's, parsed back before use. fallback: the grammar's, where the model's did not carry the act."""
 
 SlotKey = tuple[int, str]
 """(index of the request, topic of the fact)."""

@@ -201,6 +201,9 @@ def _cards(whole: Scores, found: Sequence[Frontier]) -> tuple[Card, ...]:
     if whole.cost is not None:
         each = "no success" if whole.cost_per_success is None else f"${whole.cost_per_success:.4f} for each success"
         cards.append(Card("cost", f"${whole.cost:.2f}", each))
+    if whole.voice.replies:
+        note = f"of {whole.voice.replies} replies; {percent(whole.voice.parsed_back)} of the model's texts parsed back"
+        cards.append(Card("customer's words by the grammar", percent(whole.voice.fallback), note))
     fault = f"{whole.unanswered} of them unanswered by the endpoint" if whole.unanswered else "counted nowhere else"
     cards.append(Card("invalid", str(whole.invalid), fault if whole.invalid else "no fault of ours"))
     return tuple(cards)
