@@ -160,5 +160,5 @@ def _print(console: Console, setting: Setting, outcomes: list[Outcome], prices: 
     for found in frontiers(setting.played, outcomes):
         reached = "below the first level" if found.d90 is None else f"{found.d90}{' or more' if found.top else ''}"
         console.print(f"d90 of {found.env}: {reached}", highlight=False)
-    console.print(f"Traces, results.parquet, summary.json and submission.json are in {folder}")
-    console.print(f"The report: {folder / REPORT}")
+    console.print(f"Traces, results.parquet, summary.json and submission.json are in {folder}", soft_wrap=True)
+    console.print(f"The report: {folder / REPORT}", soft_wrap=True)

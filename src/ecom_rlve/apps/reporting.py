@@ -37,7 +37,7 @@ def report(
     """Write the report of one run, or of two side by side."""
     path = out or runs[0] / (REPORT if len(runs) == 1 else "compared.html")
     write_run_report(path, runs, episodes)
-    Console().print(f"The report: {path}")
+    Console().print(f"The report: {path}", soft_wrap=True)
 
 
 def view(
@@ -57,7 +57,7 @@ def view(
         _write_traces(page, options.trace_files(paths))
     if not page.exists():
         raise TraceError(f"{page}: there is no such file")
-    console.print(f"The page: {page}")
+    console.print(f"The page: {page}", soft_wrap=True)
     if open_:
         webbrowser.open(page.resolve().as_uri())
 

@@ -74,9 +74,10 @@ def _check(console: Console, submissions: list[Path], catalog: Path | None) -> N
                 lambda done, total, path=path: status.update(f"{path}: {done} of {total}"),
             )
         for fault in faults:
-            console.print(f"[red]{fault.where}[/]: {fault.what}", highlight=False)
+            console.print(f"[red]{fault.where}[/]: {fault.what}", highlight=False, soft_wrap=True)
         broken += bool(faults)
-        console.print(f"{path}: {f'{len(faults)} faults' if faults else 'every episode and figure is as it says'}")
+        found = f"{len(faults)} faults" if faults else "every episode and figure is as it says"
+        console.print(f"{path}: {found}", soft_wrap=True)
     if broken:
         raise typer.Exit(1)
 
