@@ -253,9 +253,13 @@ class Catalog:
                 return span.start + rng.choice(nearest.tolist())
         return None
 
-    def similarity(self, row: int, others: Sequence[int]) -> list[int]:
+    def similarity(self, row: int, others: similarity.Rows) -> list[int]:
         """Return how alike `row` is to each of `others`, 0 … 1000."""
         return similarity.similarity(self._vectors, row, others)
+
+    def similarities(self, rows: similarity.Rows, others: similarity.Rows) -> Longs:
+        """Return how alike each of `rows` is to each of `others`, 0 … 1000, shape (rows, others)."""
+        return similarity.similarities(self._vectors, rows, others)
 
     def query_similarity(self, query: str, others: Sequence[int]) -> list[int]:
         """Return how well a query fits each of `others`, 0 … 1000."""

@@ -27,6 +27,8 @@ def mask(catalog: Catalog, rows: Rows, constraints: Sequence[Constraint], offer:
 
     Where a product comes in forms, one and the same form has to meet all conditions on the attribute they differ in.
     """
+    if len(constraints) == 1:
+        return _holds(catalog, rows, constraints[0].attribute, constraints, offer)
     keep = np.ones(len(rows), dtype=np.bool_)
     by_attribute: dict[str, list[Constraint]] = {}
     for constraint in constraints:
@@ -82,12 +84,12 @@ def _holds(catalog: Catalog, rows: Rows, attribute: str, group: Sequence[Constra
 
 
 def _all_admit(catalog: Catalog, codes: Ints | Longs, attribute: str, group: Sequence[Constraint]) -> Flags:
-    keep = np.ones(len(codes), dtype=np.bool_)
-    for one in group:
-        if one.op in ("min", "max") and not catalog.codes.is_number(attribute):
-            return np.zeros(len(codes), dtype=np.bool_)
-        keep &= admits_codes(codes, one, lambda value: catalog.code(attribute, value))
-    return keep
+    if any(one.op in ("min", "max") for one in group) and not catalog.codes.is_number(attribute):
+        return np.zeros(len(codes), dtype=np.bool_)
+    first, *others = (admits_codes(codes, one, lambda value: catalog.code(attribute, value)) for one in group)
+    for other in others:
+        first &= other
+    return first
 
 
 def _any_form(
