@@ -7,6 +7,7 @@ meets them.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -58,33 +59,36 @@ def narrow(
     `names`, first for constraints gentle enough to leave room for the others, then for any.
     """
     catalog = world.catalog
-    said: list[Constraint] = []
+    said: dict[str, Constraint] = {}
     able = {name: own for name in names if (own := int(catalog.column(name)[target])) >= 0}
     for gentle in (True, False):
-        for name in [name for name in able if name not in {c.attribute for c in said}]:
-            if len(said) == most:
-                break
-            one = limit(catalog, name, able[name], loose())
-            left = rows[catalog.mask(rows, (one,), world.offer)]
+        for name, own in able.items():
+            if len(said) == most or len(rows) <= keep:
+                return list(said.values()), rows
+            if name in said:
+                continue
+            one = limit(catalog, name, own, loose())
+            fits = catalog.mask(rows, (one,), world.offer)
             least = max(keep, len(rows) * (keep / len(rows)) ** (1 / (most - len(said))) if gentle else 0)
-            if least <= len(left) < len(rows):
-                said.append(one)
-                rows = left
-    return said, rows
+            if least <= np.count_nonzero(fits) < len(rows):
+                said[name] = one
+                rows = rows[fits]
+    return list(said.values()), rows
 
 
 def price_limit(world: World, rows: Longs, fewest: int, most: int, loose: float, rng: Stream) -> Constraint | None:
     """Return a limit on the price that from `fewest` to `most` of `rows` meet, drawn from one of them; or None."""
-    prices = world.catalog.column(PRICE)[rows].tolist()
-    ordered = sorted(prices)
-    able: list[Constraint] = []
-    for price in ordered[max(0, fewest // 2) : most]:
+    prices = world.catalog.column(PRICE)[rows]
+    if len(prices) > most + 1:
+        # A limit that one more than `most` meet is too high, however many more do.
+        prices = np.partition(prices, most)[: most + 1]
+    ordered: list[int] = np.sort(prices).tolist()
+    for price in rng.shuffled(ordered[max(0, fewest // 2) : most]):
         one = limit(world.catalog, PRICE, price, loose)
-        assert isinstance(one.value, int)
-        count = int(np.searchsorted(np.asarray(ordered), one.value, side="right"))
-        if fewest <= count <= most:
-            able.append(one)
-    return rng.choice(able) if able else None
+        assert isinstance(one.value, int), "a price is a number"
+        if fewest <= bisect_right(ordered, one.value) <= most:
+            return one
+    return None
 
 
 def attributes_of(catalog: Catalog, row: int) -> list[str]:

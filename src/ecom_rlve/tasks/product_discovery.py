@@ -13,12 +13,13 @@ five, days of fourteen, the brand liked, and likeness as `catalog.rerank` shows 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
 import numpy as np
 
+from ecom_rlve.catalog.arrays import Ints, Longs
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.attributes import PRICE, RATING
 from ecom_rlve.core.dialogue import ToolCall
@@ -30,21 +31,17 @@ from ecom_rlve.tasks.brief import Fact
 from ecom_rlve.tasks.narrowing import DELIVERY
 from ecom_rlve.tasks.ranking import (
     FULL,
-    MOST_LUCK,
     PASS,
     Position,
     Wanted,
     dirichlet,
-    ideal,
     lazy_orders,
-    luck,
-    quality,
     rank_order_centroid,
-    sumprod,
     words_of,
 )
 from ecom_rlve.tasks.shortlist import Goal, Setting, Shortlist, ago, asked_plainly
 from ecom_rlve.tasks.shortlist_draw import Draft
+from ecom_rlve.tasks.tasting import Tasting
 from ecom_rlve.world.world import World
 
 LIKED_BRAND, SIMILAR, PRIORITIES = "liked_brand", "similar_to", "priorities"
@@ -61,6 +58,8 @@ _QUESTIONS: Final[Mapping[str, str]] = {
 NDCG_TO_PASS: Final = (1 + (PASS - 0.45) / 0.55) / 2
 """nDCG from which a list of acceptable products is correct."""
 DAYS_BACK: Final = 7
+TASTES: Final = 16
+"""Tastes tried on one draft, all at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +96,25 @@ class ProductDiscovery(Shortlist[Taste]):
     passing: ClassVar[float] = NDCG_TO_PASS
     taste_slots: ClassVar[tuple[str, ...]] = (PRIORITIES, BRAND, SIMILAR)
 
-    def draw_taste(self, world: World, difficulty: Difficulty, around: int, drawn: Draft, rng: Stream) -> Taste | None:
-        """Return weights (constrained dimensions count double), a brand on offer, and a product of the type."""
-        catalog = world.catalog
+    def tasting(self, world: World, difficulty: Difficulty, around: int, drawn: Draft, rng: Stream) -> Tasting[Taste]:
+        """Return tastes: weights (constrained dimensions count double), a brand on offer, a product of the type."""
+        catalog, pool = world.catalog, drawn.pool
+        home = catalog.category_rows(drawn.first.category)
         constrained = {c.attribute for c in drawn.first.constraints}
-        weights: tuple[int, ...] = ()
-        while len(set(weights)) < len(KEYS):
-            weights = dirichlet([2 if key in constrained else 1 for key in KEYS], rng)
-        brand = str(catalog.value(BRAND, int(catalog.column(BRAND)[rng.choice(drawn.rows)])))
-        like = catalog.id_of(rng.choice(catalog.category_rows(drawn.first.category)))
-        return Taste(weights, brand, like, rng.between(1, DAYS_BACK), 4 + difficulty.level // 4)
+        weights = np.asarray([_weights(constrained, rng) for _ in range(TASTES)], dtype=np.int64)
+        brands = catalog.column(BRAND)[[pool.rows[rng.below(len(pool.rows))] for _ in range(TASTES)]]
+        likes = [rng.choice(home) for _ in range(TASTES)]
+        days = rng.between(1, DAYS_BACK)
+
+        def taste(i: int) -> Taste:
+            mine: list[int] = weights[i].tolist()
+            brand = str(catalog.value(BRAND, int(brands[i])))
+            return Taste(tuple(mine), brand, catalog.id_of(likes[i]), days, 4 + difficulty.level // 4)
+
+        first = parts(catalog, brands, likes, drawn.first, pool.rows)
+        final = parts(catalog, brands, likes, drawn.wanted(switched=True), pool.rows)
+        lazy = (*np.moveaxis(final, 2, 0), catalog.column("rating_count")[pool.rows])
+        return Tasting(taste, weighed(first, weights), weighed(final, weights), weighed(final, _told(weights)), lazy)
 
     def facts(self, goal: Goal[Taste]) -> Sequence[Fact]:
         """Return constraints, the brand liked, what to resemble, and the order of preferences."""
@@ -130,8 +138,11 @@ class ProductDiscovery(Shortlist[Taste]):
 
     def gains(self, catalog: Catalog, taste: Taste, wanted: Wanted, rows: Sequence[int]) -> dict[int, int]:
         """Return the utility of each row: the parts, weighted."""
-        worth = parts(catalog, taste, wanted, rows)
-        return {row: sumprod(taste.weights, part) for row, part in zip(rows, worth, strict=True)}
+        like = catalog.row_of(taste.like)
+        assert like is not None, "a goal compares with a product of the shop"
+        brand = np.asarray([catalog.code(BRAND, taste.brand)], dtype=np.int32)
+        one = parts(catalog, brand, [like], wanted, np.asarray(rows, dtype=np.int64))
+        return dict(zip(rows, weighed(one, np.asarray([taste.weights]))[0].tolist(), strict=True))
 
     def raw(self, goal: Goal[Taste], places: Sequence[Position], ndcg: float) -> tuple[float, dict[str, float]]:
         """Return 0.55·(2·nDCG - 1) + 0.35·(2·mean s^α - 1) + 0.10·(1 - 2·share out of stock)."""
@@ -140,36 +151,42 @@ class ProductDiscovery(Shortlist[Taste]):
         raw = round(0.55 * (2 * ndcg - 1) + 0.35 * (2 * met - 1) + 0.10 * (1 - 2 * gone), 12)
         return raw, {"met": met, "out_of_stock": gone}
 
-    def shortcuts_fail(self, world: World, wanted: Wanted, taste: Taste, gains: Mapping[int, int]) -> bool:
-        """Whether the order told leads to a passing list, while one key alone, popularity and chance do not."""
-        if luck(gains, wanted.k, NDCG_TO_PASS) > MOST_LUCK:
-            return False
-        catalog, rows = world.catalog, tuple(gains)
-        worth = dict(zip(rows, parts(catalog, taste, wanted, rows), strict=True))
-        centroid = dict(zip(taste.order, rank_order_centroid(len(KEYS)), strict=True))
-        told = {row: sumprod([centroid[key] for key in KEYS], part) for row, part in worth.items()}
-        if quality(ideal(told, wanted.k), gains, wanted.k) < NDCG_TO_PASS:
-            return False
-        leaf = catalog.taxonomy.leaf(wanted.category)
+    def lazy_orders(self, world: World, wanted: Wanted, taste: Taste, gone: Set[int]) -> Iterator[Sequence[int]]:
+        """Yield what a search for the customer's words shows first."""
+        leaf = world.catalog.taxonomy.leaf(wanted.category)
         words = f"{wanted.k} {leaf.many} {taste.brand} {words_of(wanted.constraints)}"
-        popular = catalog.column("rating_count")
-        orders = [ideal({row: part[i] for row, part in worth.items()}, wanted.k) for i in range(len(KEYS))]
-        orders.append(ideal({row: int(popular[row]) for row in rows}, wanted.k))
-        orders.extend(lazy_orders(world, wanted, words))
-        return all(quality(order, gains, wanted.k) < NDCG_TO_PASS for order in orders)
+        yield from lazy_orders(world, wanted, words, gone)
 
 
-def parts(catalog: Catalog, taste: Taste, wanted: Wanted, rows: Sequence[int]) -> list[tuple[int, ...]]:
-    """Return what each row is worth by each of `KEYS`, in thousandths."""
+def parts(catalog: Catalog, brands: Ints, likes: Sequence[int], wanted: Wanted, rows: Longs) -> Longs:
+    """Return what each row is worth by each of `KEYS`, in thousandths, shape (tastes, rows, keys).
+
+    A taste is a brand liked (its code) and a row to resemble.
+    """
     most = next(c.value for c in wanted.constraints if c.attribute == PRICE)
-    like = catalog.row_of(taste.like)
     assert isinstance(most, int), "a goal states a price"
-    assert like is not None, "a goal compares with a product of the shop"
-    index = np.asarray(rows, dtype=np.int64)
-    prices, stars, days = (catalog.column(name)[index].tolist() for name in (PRICE, RATING, DELIVERY))
-    liked = (catalog.column(BRAND)[index] == catalog.code(BRAND, taste.brand)).tolist()
-    alike = catalog.similarity(like, rows)
-    return [
-        (FULL - FULL * p // most, FULL * s // 50, FULL - FULL * d // 14, FULL * b, a)
-        for p, s, d, b, a in zip(prices, stars, days, liked, alike, strict=True)
-    ]
+    out = np.empty((len(likes), len(rows), len(KEYS)), dtype=np.int64)
+    out[:, :, 0] = FULL - FULL * catalog.column(PRICE)[rows].astype(np.int64) // most
+    out[:, :, 1] = FULL * catalog.column(RATING)[rows] // 50
+    out[:, :, 2] = FULL - FULL * catalog.column(DELIVERY)[rows] // 14
+    out[:, :, 3] = FULL * (catalog.column(BRAND)[rows] == brands[:, None])
+    out[:, :, 4] = catalog.similarities(likes, rows)
+    return out
+
+
+def weighed(worth: Longs, weights: Longs) -> Longs:
+    """Return the utility of each row for each taste, shape (tastes, rows)."""
+    return (worth @ weights[:, :, None])[:, :, 0]
+
+
+def _weights(constrained: Set[str], rng: Stream) -> tuple[int, ...]:
+    weights: tuple[int, ...] = ()
+    while len(set(weights)) < len(KEYS):
+        weights = dirichlet([2 if key in constrained else 1 for key in KEYS], rng)
+    return weights
+
+
+def _told(weights: Longs) -> Longs:
+    """Return the weights that the mere order of weights suggests."""
+    centroid = np.asarray(rank_order_centroid(len(KEYS)), dtype=np.int64)
+    return centroid[np.argsort(np.argsort(-weights, axis=1, kind="stable"), axis=1, kind="stable")]

@@ -7,7 +7,7 @@ are weighed is each environment's own, in the abstract methods.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar, Final, Generic, TypeVar
@@ -28,7 +28,6 @@ from ecom_rlve.tasks.ranking import (
     acceptable,
     faults,
     ideal,
-    is_hopeless,
     luck,
     positions,
     quality,
@@ -39,19 +38,17 @@ from ecom_rlve.tasks.shortlist_draw import (
     SPARE,
     Course,
     Draft,
-    Fate,
-    Worth,
     draft,
     fate,
     reference_script,
-    remembered,
     visits_around,
 )
 from ecom_rlve.tasks.task import Event, Oracle, Problem, Score
+from ecom_rlve.tasks.tasting import Liking, Tasting, passes, tasted
 from ecom_rlve.world.world import World
 
 T = TypeVar("T")
-TRIES, TASTES = 320, 4
+TRIES: Final = 320
 TRIES_A_CONSTRAINT: Final = 40
 """Tries after which one constraint fewer is asked for."""
 
@@ -116,16 +113,18 @@ class Shortlist(ABC, Generic[T]):
     """Whether the list is to replace the very product that it is drawn around, which is sold out."""
 
     @abstractmethod
-    def draw_taste(self, world: World, difficulty: Difficulty, around: int, drawn: Draft, rng: Stream) -> T | None:
-        """Return a taste for the acceptable products of a draft, drawn `around` a row; None if there is none."""
+    def tasting(
+        self, world: World, difficulty: Difficulty, around: int, drawn: Draft, rng: Stream
+    ) -> Tasting[T] | None:
+        """Return tastes for the products in question, drawn `around` a row; None if there are none."""
 
     @abstractmethod
     def gains(self, catalog: Catalog, taste: T, wanted: Wanted, rows: Sequence[int]) -> dict[int, int]:
         """Return what each row is worth to a taste, in whole thousandths."""
 
     @abstractmethod
-    def shortcuts_fail(self, world: World, wanted: Wanted, taste: T, gains: Mapping[int, int]) -> bool:
-        """Whether what the customer tells leads to a passing list, while no short cut does."""
+    def lazy_orders(self, world: World, wanted: Wanted, taste: T, gone: Set[int]) -> Iterator[Sequence[int]]:
+        """Yield what lazy agents hand in that only a look at the catalogue tells, `gone` being out of stock."""
 
     @abstractmethod
     def facts(self, goal: Goal[T]) -> Sequence[Fact]:
@@ -209,27 +208,23 @@ class Shortlist(ABC, Generic[T]):
         drawn = draft(world, difficulty, rng, around, relaxed, without=self.replaces)
         if drawn is None:
             return None
+        tasting = self.tasting(world, difficulty, around, drawn, rng)
+        if tasting is None:
+            return None
         final = drawn.wanted(switched=True)
-        for _ in range(TASTES):
-            taste = self.draw_taste(world, difficulty, around, drawn, rng)
-            if taste is None:
-                continue
-            worth = remembered(drawn, partial(self.gains, catalog, taste))
-            if is_hopeless(worth(final, drawn.acceptable((), switched=True)), final.k, self.passing):
-                return None
-            happens = fate(drawn, worth, catalog.id_of, difficulty.p_oos, rng)
-            rows = drawn.acceptable((*happens.gone, *happens.sold), switched=True)
-            if len(rows) >= final.k + SPARE and self.shortcuts_fail(world, final, taste, worth(final, rows)):
+        for taste, liking in tasted(tasting, drawn.pool, drawn.outs, final.k, SPARE, self.passing):
+            lazy = self.lazy_orders(world, final, taste, {*liking.gone, *liking.sold})
+            if not any(passes(order, liking.gains, final.k, self.passing) for order in lazy):
                 goal = Goal(leaf.one, leaf.many, drawn.first, drawn.then, taste)
-                return self._settled(world, difficulty, goal, (drawn, happens, worth), rng)
+                return self._settled(world, difficulty, goal, (drawn, liking), rng)
         return None
 
     def _settled(
-        self, world: World, difficulty: Difficulty, goal: Goal[T], plan: tuple[Draft, Fate, Worth], rng: Stream
+        self, world: World, difficulty: Difficulty, goal: Goal[T], plan: tuple[Draft, Liking], rng: Stream
     ) -> Problem[Goal[T]] | None:
         """Return the problem with what is left unsaid, the visits, the shelf and the reference solution."""
-        drawn, happens, worth = plan
-        setting, catalog = self.setting(goal), world.catalog
+        setting, catalog, (drawn, liking) = self.setting(goal), world.catalog, plan
+        happens = fate(drawn, liking, catalog.id_of, rng)
         unsaid = (setting.withheld, *(slot for slot in setting.askable if rng.chance(difficulty.p_missing)))
         like = world.row(setting.like)
         pointed = [(like, setting.days)] if setting.days else []
@@ -239,7 +234,7 @@ class Shortlist(ABC, Generic[T]):
             world = world.with_stock({catalog.id_of(row): 0 for row in gone})
         questions = {slot: self.question(slot) for slot in unsaid}
         course = Course(setting.first_call, setting.like, questions, goal.plural, difficulty.B_tool, setting.hidden)
-        written = reference_script(world, drawn, happens, course, worth, Answer)
+        written = reference_script(world, drawn, happens, course, partial(self.gains, catalog, goal.taste), Answer)
         if written is None:
             return None
         return Problem(replace(goal, unsaid=unsaid, script=written), world, written.reference, happens.events)

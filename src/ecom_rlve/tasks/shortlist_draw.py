@@ -20,9 +20,10 @@ from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.describe import visit_history
 from ecom_rlve.tasks.narrowing import attributes_of, bands, limit, narrow, price_limit, slack
-from ecom_rlve.tasks.ranking import Wanted, acceptable, ideal
+from ecom_rlve.tasks.ranking import Wanted, ideal, on_shelf
 from ecom_rlve.tasks.ranking_plan import AT_THE_END, Script, Stage, page_calls, script
 from ecom_rlve.tasks.task import Event
+from ecom_rlve.tasks.tasting import Liking, Pool, SellOuts, sell_outs
 from ecom_rlve.world.world import World
 
 A = TypeVar("A")
@@ -30,19 +31,22 @@ Worth = Callable[[Wanted, Sequence[int]], Mapping[int, int]]
 """What each row is worth, by what is wanted."""
 SPARE, MOST = 2, 50
 """At least k + 2 acceptable products, and at most a page of them (SPEC allows 200)."""
-SWITCH_TRIES: Final = 8
+MOST_KEPT: Final = 4, 5
+"""The share of a shelf that may have to be left for what sells out; more sell-outs are cut."""
+SWITCH_TRIES: Final = 3
+VALUE_TRIES: Final = 4
 LAST_SWITCH: Final = 6
 """Turn by which a change of mind is announced at the latest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is wanted at first and after a change of mind, with the acceptable rows as the catalogue's shelf stands."""
+    """What is wanted at first and after a change of mind, what would do as the shelf stands, and what sells out."""
 
     first: Wanted
-    rows: tuple[int, ...]
-    then: Wanted | None = None
-    then_rows: tuple[int, ...] = ()
+    then: Wanted | None
+    pool: Pool
+    outs: SellOuts
 
     def wanted(self, *, switched: bool) -> Wanted:
         """Return what is wanted before or after the change of mind."""
@@ -50,7 +54,7 @@ class Draft:
 
     def acceptable(self, gone: Sequence[int], *, switched: bool) -> list[int]:
         """Return the acceptable rows but for those `gone`."""
-        rows = self.then_rows if switched and self.then is not None else self.rows
+        rows: list[int] = self.pool.rows[self.pool.at_last if switched else self.pool.at_first].tolist()
         return [row for row in rows if row not in gone]
 
     @property
@@ -59,19 +63,6 @@ class Draft:
         if self.then is None:
             return ""
         return next(a.attribute for a, b in zip(self.first.constraints, self.then.constraints, strict=True) if a != b)
-
-
-def remembered(draft: Draft, worth: Worth) -> Worth:
-    """Return `worth` for subsets of the draft's acceptable rows, each of which is looked at once."""
-    tables: dict[bool, Mapping[int, int]] = {}
-
-    def recall(wanted: Wanted, rows: Sequence[int]) -> Mapping[int, int]:
-        switched = wanted is draft.then
-        if switched not in tables:
-            tables[switched] = worth(wanted, draft.then_rows if switched else draft.rows)
-        return {row: tables[switched][row] for row in rows}
-
-    return recall
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +81,7 @@ def draft(
 
     Args:
         world: Where it takes place.
-        difficulty: How many constraints, how tight, how long a list.
+        difficulty: How many constraints, how tight, how long a list, how much sells out.
         rng: Where it is drawn.
         target: A row; the list is of its category.
         relaxed: How many constraints fewer than difficulty asks for.
@@ -98,61 +89,82 @@ def draft(
     """
     catalog, k = world.catalog, difficulty.k_rec
     category = catalog.leaf(target).key
-    rows = catalog.category_rows(category)
-    keep = k + max(2 * SPARE, k // 2)
-    shelf = np.flatnonzero(catalog.column("stock")[rows.start : rows.stop] > 0) + rows.start
+    shelf = on_shelf(world, catalog.category_rows(category))
     if without:
         shelf = shelf[shelf != target]
+    least = k + max(2 * SPARE, k // 2)
+    if len(shelf) < least:
+        return None
+    # What sells out is drawn first, so that constraints leave room for it.
+    room = max(least, len(shelf) * MOST_KEPT[0] // MOST_KEPT[1]) - k - SPARE
+    outs = sell_outs(k, difficulty.p_oos, rng).at_most(room)
+    keep = max(least, k + SPARE + outs.count)
     names = rng.shuffled(attributes_of(catalog, target))
     most = max(1, difficulty.m - 1 - relaxed)
     said, left = narrow(world, shelf, target, names, most, keep, lambda: slack(difficulty.level, rng))
-    price = price_limit(world, left, min(keep, len(left)), MOST, slack(difficulty.level, rng), rng)
-    if price is None or not isinstance(price.value, int):
+    price = price_limit(world, left, keep, MOST, slack(difficulty.level, rng), rng)
+    if price is None:
         return None
-    prices = catalog.column(PRICE)[left]
-    assert isinstance(price.value, int)
-    found: Longs = left[prices <= price.value]
-    first = Draft(
-        Wanted(category, k, (price, *said), catalog.id_of(target) if without else None), tuple(found.tolist())
-    )
-    if not rng.chance(difficulty.p_switch):
-        return first
-    return _other_mind(world, difficulty, rng, first, keep)
+    found = left[catalog.mask(left, (price,), world.offer)]
+    first = Wanted(category, k, (price, *said), catalog.id_of(target) if without else None)
+    if rng.chance(difficulty.p_switch):
+        changed = _other_mind(world, difficulty, rng, first, (shelf, keep))
+        if changed is not None:
+            return Draft(first, changed[0], _pool(found, changed[1]), outs)
+    return Draft(first, None, _pool(found, found), outs)
 
 
-def _other_mind(world: World, difficulty: Difficulty, rng: Stream, draft: Draft, keep: int) -> Draft:
-    """Return the draft with one constraint changed to another value; as it is where that leaves too few or many."""
-    catalog, wanted = world.catalog, draft.first
-    rows = catalog.category_rows(wanted.category)
+def _pool(first: Longs, last: Longs) -> Pool:
+    if first is last:
+        everything = np.ones(len(first), dtype=np.bool_)
+        return Pool(first, everything, everything)
+    rows = np.union1d(first, last)
+    return Pool(rows, np.isin(rows, first), np.isin(rows, last))
+
+
+def _other_mind(
+    world: World, difficulty: Difficulty, rng: Stream, wanted: Wanted, room: tuple[Longs, int]
+) -> tuple[Wanted, Longs] | None:
+    """Return what is wanted with one constraint changed to another value, and what meets it; None if none is found.
+
+    The value comes from a product that meets all other constraints; `room`: the shelf, and how many must be left.
+    """
+    catalog, (shelf, keep) = world.catalog, room
     for _ in range(SWITCH_TRIES):
-        i, row = rng.below(len(wanted.constraints)), rng.choice(rows)
+        i = rng.below(len(wanted.constraints))
         name = wanted.constraints[i].attribute
-        own = int(catalog.column(name)[row])
-        if own < 0:
-            continue
-        other = limit(catalog, name, own, slack(difficulty.level, rng))
-        if other == wanted.constraints[i]:
-            continue
-        then = replace(wanted, constraints=tuple(other if j == i else c for j, c in enumerate(wanted.constraints)))
-        able = acceptable(world, then)
-        if keep <= len(able) <= MOST:
-            return replace(draft, then=then, then_rows=tuple(able))
-    return draft
+        others = tuple(c for j, c in enumerate(wanted.constraints) if j != i)
+        rows = shelf[catalog.mask(shelf, others, world.offer)] if others else shelf
+        for _ in range(VALUE_TRIES):
+            other = _another(world, difficulty, rng, name, (rows, keep))
+            if other is None or other == wanted.constraints[i]:
+                continue
+            able = rows[catalog.mask(rows, (other,), world.offer)]
+            if keep <= len(able) <= MOST:
+                then = tuple(other if j == i else c for j, c in enumerate(wanted.constraints))
+                return replace(wanted, constraints=then), able
+    return None
 
 
-def fate(draft: Draft, worth: Worth, catalog_id: Callable[[int], ProductId], p_oos: float, rng: Stream) -> Fate:
-    """Return what sells out: each of the best at the start with chance `p_oos`, and later perhaps one of the best."""
-    k, events, sold = draft.first.k, list[Event](), tuple[int, ...]()
-    gone = tuple(row for row in ideal(worth(draft.first, draft.rows), k) if rng.chance(p_oos)) if p_oos else ()
+def _another(
+    world: World, difficulty: Difficulty, rng: Stream, name: str, room: tuple[Longs, int]
+) -> Constraint | None:
+    rows, keep = room
+    loose = slack(difficulty.level, rng)
+    if name == PRICE:
+        return price_limit(world, rows, keep, MOST, loose, rng)
+    own = int(world.catalog.column(name)[rows[rng.below(len(rows))]])
+    return limit(world.catalog, name, own, loose) if own >= 0 else None
+
+
+def fate(draft: Draft, liking: Liking, catalog_id: Callable[[int], ProductId], rng: Stream) -> Fate:
+    """Return what becomes of the shelf and of the customer's mind, as events."""
+    events: list[Event] = []
     if draft.then is not None:
         events.append(Event("switch", rng.between(1, LAST_SWITCH), 0))
-    if rng.chance(p_oos):
-        left = draft.acceptable(gone, switched=True)
-        best = ideal(worth(draft.wanted(switched=True), left), k)
-        if best:
-            sold = (rng.choice(best),)
-            events.append(Event("sell_out", AT_THE_END, 0, sold_out=tuple(map(catalog_id, sold))))
-    return Fate(gone, sold, tuple(events))
+    if liking.sold:
+        events.append(Event("sell_out", AT_THE_END, 0, sold_out=tuple(map(catalog_id, liking.sold))))
+    return Fate(liking.gone, liking.sold, tuple(events))
 
 
 def visits_around(
@@ -190,6 +202,7 @@ def reference_script(
 ) -> Script[A] | None:
     """Return the reference solution; None where a page cannot show what it must."""
     stages: dict[tuple[bool, bool], Stage[A]] = {}
+    ids = {row: world.catalog.id_of(row) for row in draft.pool.rows.tolist()}
     for switched in (False, True) if draft.then is not None else (False,):
         for sold in (False, True) if fate.sold else (False,):
             gone = (*fate.gone, *(fate.sold if sold else ()))
@@ -197,9 +210,8 @@ def reference_script(
             searches = _searches(world, wanted, rows, course.also)
             if searches is None or len(rows) < wanted.k:
                 return None
-            ids = [world.catalog.id_of(row) for row in rows]
-            best = [world.catalog.id_of(row) for row in ideal(worth(wanted, rows), wanted.k)]
-            compared = ToolCall("catalog.rerank", {"product_ids": ids, "like": course.like})
+            best = [ids[row] for row in ideal(worth(wanted, rows), wanted.k)]
+            compared = ToolCall("catalog.rerank", {"product_ids": [ids[row] for row in rows], "like": course.like})
             stages[switched, sold] = Stage((course.first_call, *searches), compared, answer(best))
     return script(stages, course.questions, fate.events, draft.topic, course.calls_a_turn, course.thing)
 

@@ -11,12 +11,13 @@ Knows no customer, no engine. Likeness is what `catalog.rerank` shows; λ grows 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
 import numpy as np
 
+from ecom_rlve.catalog.arrays import Flags, Longs
 from ecom_rlve.catalog.catalog import Catalog, Offer
 from ecom_rlve.core.attributes import RATING, attribute
 from ecom_rlve.core.dialogue import ToolCall
@@ -28,19 +29,17 @@ from ecom_rlve.tasks.brief import Fact
 from ecom_rlve.tasks.narrowing import DELIVERY, attributes_of, limit, slack
 from ecom_rlve.tasks.ranking import (
     FULL,
-    MOST_LUCK,
     PAGE,
     PASS,
     Position,
     Wanted,
     ideal,
     lazy_orders,
-    luck,
-    quality,
     words_of,
 )
 from ecom_rlve.tasks.shortlist import Goal, Setting, Shortlist, ago, asked_plainly
 from ecom_rlve.tasks.shortlist_draw import Draft
+from ecom_rlve.tasks.tasting import Tasting
 from ecom_rlve.world.world import World
 
 INSTEAD_OF, WISHES = "instead_of", "wishes"
@@ -54,6 +53,10 @@ STANDING: Final = Offer(0)
 """The forms on offer: this environment brings none of its own."""
 P_VISITED: Final = 0.5
 DAYS_BACK: Final = 7
+TASTES: Final = 16
+"""Tastes tried on one draft, all at once."""
+WAYS: Final = 3
+"""Ways in which a wish about one attribute is put, from which tastes choose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +89,25 @@ class Substitution(Shortlist[Taste]):
     taste_slots: ClassVar[tuple[str, ...]] = (WISHES,)
     replaces: ClassVar[bool] = True
 
-    def draw_taste(self, world: World, difficulty: Difficulty, around: int, drawn: Draft, rng: Stream) -> Taste | None:
-        """Return wishes, and how the customer refers to the original; None where too few wishes tell products apart."""
+    def tasting(
+        self, world: World, difficulty: Difficulty, around: int, drawn: Draft, rng: Stream
+    ) -> Tasting[Taste] | None:
+        """Return tastes: wishes; None where no two wishes tell products apart."""
+        catalog, rows = world.catalog, drawn.pool.rows
         wishes = _wishes(world, difficulty, around, drawn, rng)
         if not wishes:
             return None
-        product = world.catalog.product(around)
-        days = rng.between(1, DAYS_BACK) if rng.chance(P_VISITED) or not _is_found(world, around) else 0
         likeness = min(80, 40 + 5 * difficulty.level)
-        return Taste(product.id, days, product.title, wishes, likeness)
+        alike = np.asarray(catalog.similarity(around, rows.tolist()), dtype=np.int64)
+        met = np.stack([FULL * sum(wish.met for wish in some) // len(some) for some in wishes])
+
+        def taste(i: int) -> Taste:
+            days = rng.between(1, DAYS_BACK) if rng.chance(P_VISITED) or not _is_found(world, around) else 0
+            said = tuple(wish.constraint for wish in wishes[i])
+            return Taste(catalog.id_of(around), days, catalog.title(around), said, likeness)
+
+        worth, popular = _weighed(alike, met, likeness), catalog.column("rating_count")[rows]
+        return Tasting(taste, worth, worth, _weighed(alike, met, EVEN), (alike, met, popular))
 
     def facts(self, goal: Goal[Taste]) -> Sequence[Fact]:
         """Return what is sold out, constraints, and wishes."""
@@ -123,48 +136,33 @@ class Substitution(Shortlist[Taste]):
 
     def gains(self, catalog: Catalog, taste: Taste, wanted: Wanted, rows: Sequence[int]) -> dict[int, int]:
         """Return the relevance of each row: likeness and wishes, weighted."""
-        return relevance(catalog, taste, rows, taste.likeness)
+        original = catalog.row_of(taste.original)
+        assert original is not None, "a goal compares with a product of the shop"
+        index = np.asarray(rows, dtype=np.int64)
+        met = np.zeros(len(rows), dtype=np.int64)
+        for wish in taste.wishes:
+            met += catalog.mask(index, (wish,), STANDING)
+        alike = np.asarray(catalog.similarity(original, rows), dtype=np.int64)
+        worth = _weighed(alike, FULL * met // len(taste.wishes), taste.likeness)
+        return dict(zip(rows, worth.tolist(), strict=True))
 
     def raw(self, goal: Goal[Taste], places: Sequence[Position], ndcg: float) -> tuple[float, dict[str, float]]:
         """Return 0.80·(2·nDCG - 1) + 0.20·(1 - 2·share out of stock)."""
         gone = sum(not p.in_stock for p in places) / len(places)
         return round(0.80 * (2 * ndcg - 1) + 0.20 * (1 - 2 * gone), 12), {"out_of_stock": gone}
 
-    def shortcuts_fail(self, world: World, wanted: Wanted, taste: Taste, gains: Mapping[int, int]) -> bool:
-        """Whether weighing both passes, while one alone, any of them, and likeness without constraints do not."""
-        catalog, k, rows = world.catalog, wanted.k, tuple(gains)
-        if luck(gains, k, NDCG_TO_PASS) > MOST_LUCK:
-            return False
-        if quality(ideal(relevance(catalog, taste, rows, EVEN), k), gains, k) < NDCG_TO_PASS:
-            return False
-        popular, asked = catalog.column("rating_count"), words_of(wanted.constraints)
-        orders = [
-            ideal(relevance(catalog, taste, rows, 100), k),
-            ideal(relevance(catalog, taste, rows, 0), k),
-            ideal({row: int(popular[row]) for row in rows}, k),
-            _most_alike(catalog, taste, wanted),
-            *lazy_orders(world, wanted, f"{k} {catalog.taxonomy.leaf(wanted.category).many} {asked}"),
-            *lazy_orders(world, wanted, f"{taste.title} {asked}"),
-        ]
-        return all(quality(order, gains, k) < NDCG_TO_PASS for order in orders)
+    def lazy_orders(self, world: World, wanted: Wanted, taste: Taste, gone: Set[int]) -> Iterator[Sequence[int]]:
+        """Yield what is most like the original whatever it meets, and what searches show first."""
+        asked = words_of(wanted.constraints)
+        yield _most_alike(world.catalog, taste, wanted)
+        yield from lazy_orders(world, wanted, f"{taste.title} {asked}", gone)
+        many = world.catalog.taxonomy.leaf(wanted.category).many
+        yield from lazy_orders(world, wanted, f"{wanted.k} {many} {asked}", gone)
 
 
-def parts(catalog: Catalog, taste: Taste, rows: Sequence[int]) -> list[tuple[int, int]]:
-    """Return likeness and share of wishes met of each row, in thousandths."""
-    original = catalog.row_of(taste.original)
-    assert original is not None, "a goal compares with a product of the shop"
-    index = np.asarray(rows, dtype=np.int64)
-    met = np.zeros(len(rows), dtype=np.int64)
-    for wish in taste.wishes:
-        met += catalog.mask(index, (wish,), STANDING)
-    shares = (FULL * met // len(taste.wishes)).tolist()
-    return list(zip(catalog.similarity(original, rows), shares, strict=True))
-
-
-def relevance(catalog: Catalog, taste: Taste, rows: Sequence[int], likeness: int) -> dict[int, int]:
-    """Return what each row is worth where likeness counts `likeness` percent, and the wishes the rest."""
-    worth = parts(catalog, taste, rows)
-    return {row: likeness * alike + (100 - likeness) * met for row, (alike, met) in zip(rows, worth, strict=True)}
+def _weighed(alike: Longs, met: Longs, likeness: int) -> Longs:
+    """Return what is worth what where likeness counts `likeness` percent, and the share of wishes met the rest."""
+    return likeness * alike + (100 - likeness) * met
 
 
 def _most_alike(catalog: Catalog, taste: Taste, wanted: Wanted) -> list[int]:
@@ -173,9 +171,10 @@ def _most_alike(catalog: Catalog, taste: Taste, wanted: Wanted) -> list[int]:
     assert original is not None, "a goal compares with a product of the shop"
     rows = catalog.category_rows(wanted.category)
     if len(rows) > NEAR:
-        rows = catalog.brand_rows(wanted.category, catalog.product(original).brand)
-    others = [row for row in rows if row != original]
-    return ideal(dict(zip(others, catalog.similarity(original, others), strict=True)), wanted.k)
+        rows = catalog.rivals(original)
+    alike = dict(zip(rows, catalog.similarity(original, rows), strict=True))
+    del alike[original]
+    return ideal(alike, wanted.k)
 
 
 def _is_found(world: World, row: int) -> bool:
@@ -186,22 +185,30 @@ def _is_found(world: World, row: int) -> bool:
     return row in page.rows
 
 
-def _wishes(world: World, difficulty: Difficulty, original: int, drawn: Draft, rng: Stream) -> tuple[Constraint, ...]:
-    """Return two or three wishes that some of the acceptable products meet and some do not; or none."""
-    catalog = world.catalog
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    constraint: Constraint
+    met: Flags
+    """By row of the pool."""
+
+
+def _wishes(world: World, difficulty: Difficulty, original: int, drawn: Draft, rng: Stream) -> list[tuple[_Wish, ...]]:
+    """Return sets of two or three wishes, each met by some of the acceptable products and not by others; or none."""
+    catalog, pool = world.catalog, drawn.pool
     bound = {c.attribute for c in drawn.first.constraints}
-    index = np.asarray(drawn.rows, dtype=np.int64)
-    count = 2 + (difficulty.level >= 6)
-    wishes: list[Constraint] = []
-    for name in rng.shuffled(attributes_of(catalog, original)):
-        own = int(catalog.column(name)[rng.choice(drawn.rows)])
-        if own < 0 or name in bound or len(wishes) == count:
-            continue
-        wish = limit(catalog, name, own, slack(difficulty.level, rng))
-        met = int(catalog.mask(index, (wish,), world.offer).sum())
-        if 0 < met < len(index):
-            wishes.append(wish)
-    return tuple(wishes) if len(wishes) >= 2 else ()
+    able: list[list[_Wish]] = []
+    for name in attributes_of(catalog, original):
+        values = {} if name in bound else dict.fromkeys(catalog.column(name)[pool.rows].tolist())
+        options: list[_Wish] = []
+        for own in rng.shuffled([value for value in values if value >= 0])[:WAYS]:
+            wish = limit(catalog, name, own, slack(difficulty.level, rng))
+            met = catalog.mask(pool.rows, (wish,), world.offer)
+            if 0 < np.count_nonzero(met & pool.at_last) < np.count_nonzero(pool.at_last):
+                options.append(_Wish(wish, met))
+        if options:
+            able.append(options)
+    count = min(len(able), 2 + (difficulty.level >= 6))
+    return [tuple(map(rng.choice, rng.sample(able, count))) for _ in range(TASTES)] if count >= 2 else []
 
 
 def _spoken(wish: Constraint) -> str:
