@@ -11,6 +11,7 @@ from typing import Any, Final
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.tasks.bundle_planning import BundlePlanning
 from ecom_rlve.tasks.cart_building import CartBuilding
+from ecom_rlve.tasks.journey import Journey
 from ecom_rlve.tasks.order_tracking import OrderTracking
 from ecom_rlve.tasks.policy_qa import PolicyQa
 from ecom_rlve.tasks.product_discovery import ProductDiscovery
@@ -31,6 +32,7 @@ TASKS: Final[Mapping[str, AnyTask]] = MappingProxyType(
             OrderTracking(),
             PolicyQa(),
             BundlePlanning(),
+            Journey(),
         )
     }
 )

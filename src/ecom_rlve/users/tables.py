@@ -152,10 +152,20 @@ class NounTable:
     counters: dict[str, str]
     vague_heads: frozenset[str]
     numbers: Phrases
+    ordinals: Phrases
+    """First, second, third …"""
+    matters: tuple[tuple[str, str], ...]
+    """What somebody calls one of several things they came for, one and many."""
 
 
 @cache
 def nouns() -> NounTable:
     """Return the table of nouns."""
     table = _load("nouns")
-    return NounTable(table["counters"], frozenset(table["vague_heads"]), tuple(table["numbers"]))
+    return NounTable(
+        counters=table["counters"],
+        vague_heads=frozenset(table["vague_heads"]),
+        numbers=tuple(table["numbers"]),
+        ordinals=tuple(table["ordinals"]),
+        matters=tuple((one, many) for one, many in table["matters"]),
+    )

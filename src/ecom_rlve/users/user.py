@@ -38,7 +38,9 @@ class Heard:
     gone: tuple[Item, ...] = ()
     """What it was that they found sold out."""
     submitted: bool = False
-    """The agent wanted to close the episode, and a change came in between; the customer announces it."""
+    """The agent wanted to close the matter, and a change came in between; the customer announces it."""
+    errand: int = 0
+    """The errand (from 1) that the agent wanted to close; 0 for none, or where there is only one."""
 
 
 @dataclass(frozen=True, slots=True)
