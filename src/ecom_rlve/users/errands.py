@@ -95,7 +95,7 @@ def _names(errand: Errand, message: str) -> bool:
 def _bring_up(brief: Brief, agenda: Agenda, occasion: str, rng: Stream, noise: float) -> tuple[Reply, Agenda]:
     """Begin the next errand with a phrase of `occasion`."""
     i = len(agenda.minds)
-    opening, belief = matter.open_matter(brief.errands[i].brief, agenda.register, rng, noise, greets=False)
+    opening, belief = matter.open_matter(brief.errands[i].brief, agenda.register, rng, noise, "errand")
     text = _phrase(brief, agenda, occasion, i, rng, noise, opening.text)
     said = _shifted(replace(opening, text=text), _first_request(brief, i))
     return said, agenda.mind(i, belief)

@@ -20,11 +20,11 @@ from ecom_rlve.users.user import Heard, Reply, SlotKey
 
 
 def open_matter(
-    brief: Brief, register: str, rng: Stream, noise: float, *, greets: bool = True
+    brief: Brief, register: str, rng: Stream, noise: float, frames: str = "opening"
 ) -> tuple[Reply, Belief]:
     """Return the first words about `brief` in a manner of speaking (act "inform"), and the first belief."""
     belief = first_belief(brief, register, tolerance(register))
-    text = with_typos(Speaker(brief, belief, rng).opening(greets=greets), noise, rng)
+    text = with_typos(Speaker(brief, belief, rng).opening(frames=frames), noise, rng)
     said = tuple((i, f.topic) for i, r in enumerate(brief.requests) for f in r.facts if not f.withheld)
     return Reply("inform", unmarked(text), said), belief
 

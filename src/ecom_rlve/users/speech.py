@@ -5,7 +5,6 @@ Decides nothing: what is said was chosen by `policy`; how facts and things are c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -36,8 +35,6 @@ NEEDS_A_SENTENCE = 3
 JOINED = 0.4
 """Chance that a circumstance goes on in the sentence of the one before."""
 
-_GREETING = re.compile(r"(?:hi|hello|hey|good (?:morning|day|afternoon|evening|to see)|.*\b(?:hope|thank))\b", re.IGNORECASE)
-
 LONG_LIST, SHORT_END = 70, 16
 """Characters from which a list is long, and with its hole, characters that may end a sentence then."""
 
@@ -50,15 +47,19 @@ class Speaker:
     belief: Belief
     rng: Stream
 
-    def opening(self, *, greets: bool = True) -> str:
-        """Return the first words: all that is not withheld, the things in any order."""
+    def opening(self, *, frames: str = "opening") -> str:
+        """Return the first words: all that is not withheld, the things in any order.
+
+        Args:
+            frames: The phrases that begin it: "opening", or "errand" for one matter of several.
+        """
         order = [i for i, request in enumerate(self.brief.requests) if not request.whole]
         if self.rng.chance(0.4):
             order = self.rng.shuffled(order)
         said = [self.described_open(i) for i in order]
         first = len(said) if self.rng.chance(0.55) else 1 + self.rng.below(len(said))
         listed_first = _enumerated([phrase for phrase, _ in said[:first]])
-        parts = [self._framed(f"opening.{self.brief.intent}", listed_first, greets=greets)]
+        parts = [self._framed(f"{frames}.{self.brief.intent}", listed_first)]
         parts.extend(more for _, more in said[:first])
         for phrase, more in said[first:]:
             parts.extend([self.phrase("also", list=phrase), more])
@@ -74,11 +75,9 @@ class Speaker:
         """Return a request as far as it is told at the opening."""
         return self.described(request, [f for f in self._wish(request).facts if not f.withheld])
 
-    def _framed(self, occasion: str, words: str, *, greets: bool) -> str:
-        frames = phrases(occasion, self.belief.register)
-        if not greets:
-            frames = _without_greeting(frames) or _without_greeting(phrases(occasion, "common"))
+    def _framed(self, occasion: str, words: str) -> str:
         # Behind a long list nobody goes on with "... in my cart": the frame then ends with the list.
+        frames = phrases(occasion, self.belief.register)
         if len(words) > LONG_LIST:
             frames = tuple(f for f in frames if "{list}. " in f or len(f) - f.index("{list}") <= SHORT_END) or frames
         return fill(self.rng.choice(frames), list=words, occasion=self.brief.occasion)
@@ -306,10 +305,6 @@ def _long_list(phrases_: Sequence[str]) -> str:
     if len(phrases_) < 2:
         return "".join(phrases_)
     return f"{', '.join(phrases_[:-1])}, and {phrases_[-1]}"
-
-
-def _without_greeting(frames: Sequence[str]) -> tuple[str, ...]:
-    return tuple(frame for frame in frames if not _GREETING.match(frame))
 
 
 def _enumerated(nouns: Sequence[str]) -> str:

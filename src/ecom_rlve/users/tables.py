@@ -107,9 +107,10 @@ def tolerance(register: str) -> int:
 @cache
 def _phrase_table() -> dict[str, dict[str, Phrases]]:
     table = _load("phrases")
-    rows = {key: row for key, row in table.items() if key not in ("registers", "tolerance", "opening")}
-    openings = cast("dict[str, Any]", table["opening"])
-    rows.update({f"opening.{intent}": row for intent, row in openings.items()})
+    rows = {key: row for key, row in table.items() if key not in ("registers", "tolerance", "opening", "errand")}
+    for frames in ("opening", "errand"):
+        openings = cast("dict[str, Any]", table[frames])
+        rows.update({f"{frames}.{intent}": row for intent, row in openings.items()})
     return {key: {manner: tuple(lines) for manner, lines in row.items()} for key, row in rows.items()}
 
 
@@ -117,7 +118,7 @@ def _phrase_table() -> dict[str, dict[str, Phrases]]:
 def phrases(key: str, register: str) -> Phrases:
     """Return the phrases for an occasion in a manner of speaking; the common ones where it has none of its own."""
     table = _phrase_table()
-    row = table.get(key) or table[f"{key.partition('.')[0]}.any"]
+    row = table.get(key) or table["opening.any"]
     return row.get(register) or row["common"]
 
 
