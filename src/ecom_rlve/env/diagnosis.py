@@ -53,7 +53,7 @@ def flags(episode: Episode, brief: Brief) -> tuple[str, ...]:
 
 def _tried(episode: Episode) -> bool:
     """Whether anything was handed in or written at all, however wrong."""
-    answers = [turn.action.answer for turn in episode.turns]
+    answers = [turn.action.answer for turn in episode.turns if turn.action.answer is not None]
     return _wrote(episode) or any(any(used_in_answer(answer)) or _says_something(answer) for answer in answers)
 
 
