@@ -22,7 +22,6 @@ from ecom_rlve.agents.substitution_expert import SubstitutionExpert
 from ecom_rlve.core.dialogue import Observation
 from ecom_rlve.core.errors import SpecError
 
-
 SKILLS: Final[Mapping[str, Callable[[], OneMatter]]] = MappingProxyType(
     {
         "product_discovery": DiscoveryExpert,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.dialogue import Action, ToolCall, ToolResult
@@ -131,7 +131,8 @@ def close(task: AnyTask, episode: Episode, message: str, answer: object, preset:
     if answer is None or held_up:
         return episode
     if isinstance(task, SeveralAnswers):
-        taken = task.take(episode.goal, episode.world, answer)
+        several = cast("SeveralAnswers[Any, Any]", task)
+        taken = several.take(episode.goal, episode.world, answer)
         waiting = (*episode.waiting, *_counted_from(number, taken.events))
         episode, answer = replace(episode, goal=taken.goal, waiting=waiting), None
         if not taken.over:

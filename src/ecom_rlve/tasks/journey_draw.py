@@ -13,7 +13,6 @@ from ecom_rlve.catalog.variants import Offer
 from ecom_rlve.core.difficulty import Difficulty
 from ecom_rlve.core.errors import GenerationError
 from ecom_rlve.core.rng import Stream
-from ecom_rlve.tasks.brief import Brief
 from ecom_rlve.tasks.task import Event, Problem, Reference, Task
 from ecom_rlve.world.records import Visit
 from ecom_rlve.world.world import World
@@ -107,7 +106,9 @@ def _all_visits(world: World, problems: Sequence[tuple[AnyTask, Problem[Any]]]) 
     kept: dict[Visit, None] = {}
     for task, problem in problems:
         foreign = {c for other, its in problems if other is not task for c in _categories(other, its)}
-        kept.update(dict.fromkeys(v for v in problem.world.visits if world.product(v.product_id).category not in foreign))
+        kept.update(
+            dict.fromkeys(v for v in problem.world.visits if world.product(v.product_id).category not in foreign)
+        )
     return tuple(sorted(kept, key=lambda visit: (-visit.day.toordinal(), visit.product_id)))
 
 

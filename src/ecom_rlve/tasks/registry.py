@@ -37,6 +37,16 @@ TASKS: Final[Mapping[str, AnyTask]] = MappingProxyType(
     }
 )
 
+COLLECTIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "C1": ("product_discovery",),
+        "C2": ("product_discovery", "substitution"),
+        "C4": ("product_discovery", "substitution", "cart_building", "returns"),
+        "C8": tuple(TASKS),
+    }
+)
+"""What is trained together, C1 ⊂ C2 ⊂ C4 ⊂ C8, by names of environments."""
+
 
 @cache
 def all_tasks() -> Mapping[str, AnyTask]:

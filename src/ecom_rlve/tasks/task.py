@@ -192,10 +192,13 @@ class Task(Protocol[G, A]):
         ...
 
 
+A_contra = TypeVar("A_contra", contravariant=True)
+
+
 @runtime_checkable
-class SeveralAnswers(Protocol[G, A]):
+class SeveralAnswers(Protocol[G, A_contra]):
     """What a task adds that has several errands: it takes one answer for each, and the last one ends the episode."""
 
-    def take(self, goal: G, world: World, answer: A) -> Taken[G]:
+    def take(self, goal: G, world: World, answer: A_contra) -> Taken[G]:
         """Note an answer. One for an errand that is not open changes nothing."""
         ...

@@ -1,6 +1,6 @@
 """The simulated customer: opens with a wish, answers, corrects, confirms, changes their mind, loses patience.
 
-Knows a brief and what the agent showed; no task, no world, no hidden id. One matter is in `matter`, several in `errands`.
+Knows a brief and what the agent showed; no task, no world, no hidden id. One matter is `matter`, several are `errands`.
 """
 
 from __future__ import annotations

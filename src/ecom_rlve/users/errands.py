@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ecom_rlve.core.rng import Stream
-from ecom_rlve.tasks.brief import Brief, Errand
+from ecom_rlve.tasks.brief import IN_WORDS, Brief, Errand
 from ecom_rlve.users import matter
 from ecom_rlve.users.belief import Belief
 from ecom_rlve.users.noise import with_typos
@@ -49,12 +49,10 @@ def reply(brief: Brief, agenda: Agenda, heard: Heard, rng: Stream, noise: float)
     comes_up = sum(errand.state != "later" for errand in brief.errands) > len(agenda.minds)
     if settled > agenda.closed:
         agenda = replace(agenda, closed=settled)
-        return (
-            _bring_up(brief, agenda, "errands_next", rng, noise) if comes_up else _go_back(brief, agenda, rng, noise)
-        )
+        return _bring_up(brief, agenda, "errands_next", rng, noise) if comes_up else _go_back(brief, agenda, rng, noise)
     if comes_up:
         return _interrupt(brief, agenda, heard, rng, noise)
-    if heard.errand and not (heard.switched or heard.sold_out):
+    if heard.errand is not None and not (heard.switched or heard.sold_out):
         return _refuse(brief, agenda, heard.errand, rng, noise)
     return _talk(brief, agenda, heard, rng, noise)
 
@@ -77,19 +75,23 @@ def _talk(brief: Brief, agenda: Agenda, heard: Heard, rng: Stream, noise: float)
 
 
 def _about(brief: Brief, agenda: Agenda, heard: Heard) -> int:
-    """Return the errand a turn is about: the one that changed, the only other one it names, else the last brought up."""
+    """Return the errand a turn is about: the one that changed, the only one it names, else the last brought up."""
     spoken = _open(agenda)
     changed = (*heard.switched, *heard.sold_out)
     for i in spoken:
         first = _first_request(brief, i)
         if any(first <= r < first + len(brief.errands[i].brief.requests) for r in changed):
             return i
-    named = [i for i in spoken if len(spoken) > 1 and _names(brief.errands[i], heard.message)]
+    named = [i for i in spoken if len(spoken) > 1 and _names(agenda, brief.errands[i], i, heard.message)]
     return named[0] if len(named) == 1 else spoken[-1]
 
 
-def _names(errand: Errand, message: str) -> bool:
-    return bool(understand(message, tuple((r.noun, r.plural) for r in errand.brief.requests)).named)
+def _names(agenda: Agenda, errand: Errand, i: int, message: str) -> bool:
+    """Whether a message speaks of an errand, by its number or by the thing it is about; "order" may mean any."""
+    if f"{nouns().ordinals[i]} {agenda.matter[0]}" in message.lower():
+        return True
+    things = tuple((r.noun, r.plural) for r in errand.brief.requests if r.kind != IN_WORDS)
+    return bool(things) and bool(understand(message, things).named)
 
 
 def _bring_up(brief: Brief, agenda: Agenda, occasion: str, rng: Stream, noise: float) -> tuple[Reply, Agenda]:
@@ -104,7 +106,7 @@ def _bring_up(brief: Brief, agenda: Agenda, occasion: str, rng: Stream, noise: f
 def _interrupt(brief: Brief, agenda: Agenda, heard: Heard, rng: Stream, noise: float) -> tuple[Reply, Agenda]:
     """Reply to what was said, if anything, and bring up the next errand all the same."""
     here = Reply("switch", "")
-    if heard.message and not heard.errand:
+    if heard.message and heard.errand is None:
         here, agenda = _talk(brief, agenda, heard, rng, noise)
     if here.act == "ragequit":
         return here, agenda
@@ -146,9 +148,7 @@ def _shifted(said: Reply, first: int) -> Reply:
     return replace(said, said=moved(said.said), settled=moved(said.settled))
 
 
-def _phrase(
-    brief: Brief, agenda: Agenda, occasion: str, i: int, rng: Stream, noise: float, opening: str = ""
-) -> str:
+def _phrase(brief: Brief, agenda: Agenda, occasion: str, i: int, rng: Stream, noise: float, opening: str = "") -> str:
     """Return a phrase about errand `i`; its number stands verbatim, and so does the opening."""
     own = brief.errands[i].brief
     one, many = agenda.matter

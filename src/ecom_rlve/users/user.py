@@ -39,8 +39,8 @@ class Heard:
     """What it was that they found sold out."""
     submitted: bool = False
     """The agent wanted to close the matter, and a change came in between; the customer announces it."""
-    errand: int = 0
-    """The errand (from 1) that the agent wanted to close; 0 for none, or where there is only one."""
+    errand: int | None = None
+    """The number under which the agent wanted to close an errand, if it wanted to; errands count from 1."""
 
 
 @dataclass(frozen=True, slots=True)
