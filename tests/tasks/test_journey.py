@@ -34,8 +34,9 @@ def begin(catalog, d, seed):
 
 
 def first_interrupted(catalog):
-    """Return a difficulty and seed whose first errand is interrupted."""
-    return next((9, s) for s in range(100) if problem_of(catalog, 9, s).goal.legs[0].interrupted_at)
+    """Return a difficulty and seed whose first errand is interrupted, and the second is not."""
+    legs = ((s, problem_of(catalog, 9, s).goal.legs) for s in range(100))
+    return next((9, s) for s, (first, second, *_) in legs if first.interrupted_at and not second.interrupted_at)
 
 
 def test_errands_are_those_of_all_other_environments():

@@ -136,8 +136,9 @@ class ProductDiscovery(Shortlist[Taste]):
         """Return how the reference solution asks for a slot."""
         return _QUESTIONS.get(slot) or asked_plainly(slot)
 
-    def gains(self, catalog: Catalog, taste: Taste, wanted: Wanted, rows: Sequence[int]) -> dict[int, int]:
+    def gains(self, world: World, taste: Taste, wanted: Wanted, rows: Sequence[int]) -> dict[int, int]:
         """Return the utility of each row: the parts, weighted."""
+        catalog = world.catalog
         like = catalog.row_of(taste.like)
         assert like is not None, "a goal compares with a product of the shop"
         brand = np.asarray([catalog.code(BRAND, taste.brand)], dtype=np.int32)

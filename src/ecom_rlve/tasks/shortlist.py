@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar, Final, Generic, TypeVar
 
-from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.attributes import attribute
 from ecom_rlve.core.dialogue import ToolCall
 from ecom_rlve.core.difficulty import Difficulty
@@ -119,7 +118,7 @@ class Shortlist(ABC, Generic[T]):
         """Return tastes for the products in question, drawn `around` a row; None if there are none."""
 
     @abstractmethod
-    def gains(self, catalog: Catalog, taste: T, wanted: Wanted, rows: Sequence[int]) -> dict[int, int]:
+    def gains(self, world: World, taste: T, wanted: Wanted, rows: Sequence[int]) -> dict[int, int]:
         """Return what each row is worth to a taste, in whole thousandths."""
 
     @abstractmethod
@@ -167,7 +166,7 @@ class Shortlist(ABC, Generic[T]):
         wanted = goal.wanted
         given = answer.product_ids if answer is not None else []
         places = positions(world, wanted, given)
-        gains = self.gains(world.catalog, goal.taste, wanted, acceptable(world, wanted))
+        gains = self.gains(world, goal.taste, wanted, acceptable(world, wanted))
         ndcg = quality([p.row for p in places], gains, wanted.k)
         raw, parts = self.raw(goal, places, ndcg)
         correct = raw >= PASS
@@ -178,7 +177,7 @@ class Shortlist(ABC, Generic[T]):
     def reveal(self, goal: Goal[T], world: World) -> tuple[Revealed, ...]:
         """Return what was wanted, how many products would do, and the best list as the shelf stands."""
         catalog, wanted = world.catalog, goal.wanted
-        gains = self.gains(catalog, goal.taste, wanted, acceptable(world, wanted))
+        gains = self.gains(world, goal.taste, wanted, acceptable(world, wanted))
         best = [{"product_id": catalog.id_of(row), "title": catalog.title(row)} for row in ideal(gains, wanted.k)]
         return tuple({**told, "acceptable": len(gains), "best": best} for told in from_brief(self.brief(goal)))
 
@@ -188,7 +187,7 @@ class Shortlist(ABC, Generic[T]):
         for event in problem.events:
             goal, world = self.amend(goal, event), world.with_stock(dict.fromkeys(event.sold_out, 0))
         wanted = goal.wanted
-        return luck(self.gains(world.catalog, goal.taste, wanted, acceptable(world, wanted)), wanted.k, self.passing)
+        return luck(self.gains(world, goal.taste, wanted, acceptable(world, wanted)), wanted.k, self.passing)
 
     def oracle(self, problem: Problem[Goal[T]]) -> Oracle[Answer]:
         """Read out the reference solution."""
@@ -234,7 +233,7 @@ class Shortlist(ABC, Generic[T]):
             world = world.with_stock({catalog.id_of(row): 0 for row in gone})
         questions = {slot: self.question(slot) for slot in unsaid}
         course = Course(setting.first_call, setting.like, questions, goal.plural, difficulty.B_tool, setting.hidden)
-        written = reference_script(world, drawn, happens, course, partial(self.gains, catalog, goal.taste), Answer)
+        written = reference_script(world, drawn, happens, course, partial(self.gains, world, goal.taste), Answer)
         if written is None:
             return None
         return Problem(replace(goal, unsaid=unsaid, script=written), world, written.reference, happens.events)

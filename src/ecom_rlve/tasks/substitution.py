@@ -18,7 +18,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from ecom_rlve.catalog.arrays import Flags, Longs
-from ecom_rlve.catalog.catalog import Catalog, Offer
+from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.attributes import RATING, attribute
 from ecom_rlve.core.dialogue import ToolCall
 from ecom_rlve.core.difficulty import Difficulty
@@ -49,8 +49,6 @@ NEAR: Final = 500
 """Products of a type up to which the most similar ones are looked for among all of them."""
 EVEN: Final = 60
 """λ in percent as somebody takes it who is told only that both count."""
-STANDING: Final = Offer(0)
-"""The forms on offer: this environment brings none of its own."""
 P_VISITED: Final = 0.5
 DAYS_BACK: Final = 7
 TASTES: Final = 16
@@ -134,14 +132,15 @@ class Substitution(Shortlist[Taste]):
         """Return how the reference solution asks for a slot."""
         return "what would be nice to have" if slot == WISHES else asked_plainly(slot)
 
-    def gains(self, catalog: Catalog, taste: Taste, wanted: Wanted, rows: Sequence[int]) -> dict[int, int]:
+    def gains(self, world: World, taste: Taste, wanted: Wanted, rows: Sequence[int]) -> dict[int, int]:
         """Return the relevance of each row: likeness and wishes, weighted."""
+        catalog = world.catalog
         original = catalog.row_of(taste.original)
         assert original is not None, "a goal compares with a product of the shop"
         index = np.asarray(rows, dtype=np.int64)
         met = np.zeros(len(rows), dtype=np.int64)
         for wish in taste.wishes:
-            met += catalog.mask(index, (wish,), STANDING)
+            met += catalog.mask(index, (wish,), world.offer)
         alike = np.asarray(catalog.similarity(original, rows), dtype=np.int64)
         worth = _weighed(alike, FULL * met // len(taste.wishes), taste.likeness)
         return dict(zip(rows, worth.tolist(), strict=True))
