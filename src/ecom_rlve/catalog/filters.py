@@ -6,6 +6,7 @@ Knows no ranking and no index; where titles are compared, rows are read one by o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,12 +85,14 @@ def _holds(catalog: Catalog, rows: Rows, attribute: str, group: Sequence[Constra
 
 
 def _all_admit(catalog: Catalog, codes: Ints | Longs, attribute: str, group: Sequence[Constraint]) -> Flags:
-    if any(one.op in ("min", "max") for one in group) and not catalog.codes.is_number(attribute):
-        return np.zeros(len(codes), dtype=np.bool_)
-    first, *others = (admits_codes(codes, one, lambda value: catalog.code(attribute, value)) for one in group)
-    for other in others:
-        first &= other
-    return first
+    keep: Flags | None = None
+    for one in group:
+        if one.op in ("min", "max") and not catalog.codes.is_number(attribute):
+            return np.zeros(len(codes), dtype=np.bool_)
+        fits = admits_codes(codes, one, partial(catalog.code, attribute))
+        keep = fits if keep is None else keep & fits
+    assert keep is not None, "a group holds a condition"
+    return keep
 
 
 def _any_form(

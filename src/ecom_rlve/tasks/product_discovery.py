@@ -111,8 +111,9 @@ class ProductDiscovery(Shortlist[Taste]):
             brand = str(catalog.value(BRAND, int(brands[i])))
             return Taste(tuple(mine), brand, catalog.id_of(likes[i]), days, 4 + difficulty.level // 4)
 
-        first = parts(catalog, brands, likes, drawn.first, pool.rows)
-        final = parts(catalog, brands, likes, drawn.wanted(switched=True), pool.rows)
+        first = final = parts(catalog, brands, likes, drawn.first, pool.rows)
+        if drawn.then is not None:
+            final = parts(catalog, brands, likes, drawn.then, pool.rows)
         lazy = (*np.moveaxis(final, 2, 0), catalog.column("rating_count")[pool.rows])
         return Tasting(taste, weighed(first, weights), weighed(final, weights), weighed(final, _told(weights)), lazy)
 

@@ -149,7 +149,7 @@ def rank_order_centroid(n: int) -> tuple[int, ...]:
 
 def dirichlet(shapes: Sequence[int], rng: Stream) -> tuple[int, ...]:
     """Return Dirichlet weights in thousandths, for whole shapes ≥ 1 (sums of exponentials)."""
-    drawn = [math.fsum(-math.log(1.0 - rng.random()) for _ in range(shape)) for shape in shapes]
+    drawn = [-math.log(math.prod(1.0 - rng.random() for _ in range(shape))) for shape in shapes]
     total = math.fsum(drawn)
     return tuple(round(FULL * part / total) for part in drawn)
 

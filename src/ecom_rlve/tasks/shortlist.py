@@ -154,7 +154,7 @@ class Shortlist(ABC, Generic[T]):
         wanted = goal.wanted
         kind, length = Constraint("category", "eq", wanted.category), Constraint("quantity", "eq", wanted.k)
         facts = [Fact(kind), Fact(length), *self.facts(goal)]
-        told = tuple(replace(f, withheld=f.topic in goal.unsaid) for f in facts)
+        told = tuple(replace(f, withheld=True) if f.topic in goal.unsaid else f for f in facts)
         return Brief(self.intent, (Request("recommendation", goal.noun, goal.plural, told, open=True),))
 
     def amend(self, goal: Goal[T], event: Event) -> Goal[T]:

@@ -31,6 +31,8 @@ Worth = Callable[[Wanted, Sequence[int]], Mapping[int, int]]
 """What each row is worth, by what is wanted."""
 SPARE, MOST = 2, 50
 """At least k + 2 acceptable products, and at most a page of them (SPEC allows 200)."""
+ROOM, LONG = 5, 8
+"""Products left beside k, at least, for orders other than the best to be worth less; long lists need fewer."""
 MOST_KEPT: Final = 4, 5
 """The share of a shelf that may have to be left for what sells out; more sell-outs are cut."""
 SWITCH_TRIES: Final = 3
@@ -92,13 +94,13 @@ def draft(
     shelf = on_shelf(world, catalog.category_rows(category))
     if without:
         shelf = shelf[shelf != target]
-    least = k + max(2 * SPARE, k // 2)
+    least = k + (ROOM if k < LONG else SPARE + 1)
     if len(shelf) < least:
         return None
     # What sells out is drawn first, so that constraints leave room for it.
-    room = max(least, len(shelf) * MOST_KEPT[0] // MOST_KEPT[1]) - k - SPARE
+    room = max(0, len(shelf) * MOST_KEPT[0] // MOST_KEPT[1] - least)
     outs = sell_outs(k, difficulty.p_oos, rng).at_most(room)
-    keep = max(least, k + SPARE + outs.count)
+    keep = least + outs.count
     names = rng.shuffled(attributes_of(catalog, target))
     most = max(1, difficulty.m - 1 - relaxed)
     said, left = narrow(world, shelf, target, names, most, keep, lambda: slack(difficulty.level, rng))
