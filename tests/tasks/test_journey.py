@@ -248,3 +248,8 @@ def test_while_two_errands_are_open_the_customer_hears_which_one_is_meant(catalo
         assert all(first <= request < first + size for request, _ in (*reply.said, *reply.settled)), reply
         said[ordinal] = reply.text
     assert said["first"] != said["second"]
+
+
+def test_where_errands_need_the_same_categories_another_world_is_drawn(catalog):
+    for seed in (11, 59):  # The bundle's many things leave no room beside the others at first.
+        assert len(problem_of(catalog, 16, seed).goal.legs) == 5

@@ -67,7 +67,11 @@ class Index:
         total = np.zeros(len(span), dtype=np.int32)
         for term in terms:
             rows, impacts = self.postings(term.id, span)
-            total[rows - span.start] += impacts.astype(np.int32) * term.quarters // _QUARTERS
+            worth = impacts if term.quarters == _QUARTERS else impacts.astype(np.int32) * term.quarters // _QUARTERS
+            if len(rows) == len(span):
+                total += worth
+            else:
+                total[rows - span.start] += worth
         found = np.flatnonzero(total)
         return Scored(found + span.start, np.minimum(total[found], SCORE_TOP).astype(np.int64))
 

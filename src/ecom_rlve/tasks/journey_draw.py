@@ -20,6 +20,8 @@ from ecom_rlve.world.world import World
 AnyTask = Task[Any, Any]
 TRIES = 12
 """Draws of one errand before another kind of errand is taken."""
+WORLDS = 8
+"""Worlds tried: a bundle of many things may find the categories it needs taken by other errands."""
 LATEST = 3
 """Turn of an errand by whose end the customer interrupts it at the latest."""
 
@@ -51,6 +53,17 @@ def draw_legs(
     Raises:
         GenerationError: Fewer than `count` of `tasks` have a problem here.
     """
+    for _ in range(WORLDS):
+        found = _in_one_world(world, tasks, count, difficulty, rng)
+        if found is not None:
+            return found
+    raise GenerationError(f"{count} errands could not be drawn in one world in {WORLDS} tries")
+
+
+def _in_one_world(
+    world: World, tasks: Sequence[AnyTask], count: int, difficulty: Difficulty, rng: Stream
+) -> tuple[World, tuple[Drawn, ...]] | None:
+    """Return one world and its errands; None where too few went together."""
     # What is on offer is settled before anything is ordered, described or compared.
     world = replace(world, offer=Offer(1 + rng.below(2**47)))
     wished = rng.shuffled(tasks)
@@ -66,7 +79,7 @@ def draw_legs(
             world = problem.world
             problems.append((task, problem))
     if len(problems) < count:
-        raise GenerationError(f"only {len(problems)} of {count} errands could be drawn in one world")
+        return None
     world = replace(world, visits=_all_visits(world, problems))
     drawn = [Drawn(task, p.goal, p.reference, p.events) for task, p in rng.shuffled(problems)]
     return world, tuple(_interrupted(drawn, difficulty, rng))

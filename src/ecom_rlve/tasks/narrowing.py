@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from ecom_rlve.catalog.arrays import Longs
+from ecom_rlve.catalog.arrays import Flags, Longs
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.attributes import PRICE, RATING, attribute
 from ecom_rlve.core.product import Constraint
@@ -50,30 +51,52 @@ def roundest(low: int, high: int) -> int:
     return low
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Products of a category, with those marked that count. A range of rows is read where it lies, without a copy."""
+
+    rows: range | Longs
+    counted: Flags
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(self.counted))
+
+    def met(self, world: World, constraints: Sequence[Constraint]) -> Longs:
+        """Return the rows that count and meet `constraints`."""
+        return self.picked(world.catalog.mask(self.rows, constraints, world.offer) & self.counted)
+
+    def picked(self, fits: Flags) -> Longs:
+        """Return the rows marked in `fits`."""
+        if isinstance(self.rows, range):
+            return np.flatnonzero(fits) + self.rows.start
+        return self.rows[fits]
+
+
 def narrow(
-    world: World, rows: Longs, target: int, names: Sequence[str], most: int, keep: int, loose: Callable[[], float]
+    world: World, shelf: Shelf, target: int, names: Sequence[str], most: int, keep: int, loose: Callable[[], float]
 ) -> tuple[list[Constraint], Longs]:
-    """Return up to `most` constraints that `target` meets, and those of `rows` that meet all of them.
+    """Return up to `most` constraints that `target` meets, and the rows of `shelf` that meet all of them.
 
     Each says something: it rules a row out, and at least `keep` rows stay. Attributes are tried in the order of
     `names`, first for constraints gentle enough to leave room for the others, then for any.
     """
-    catalog = world.catalog
+    catalog, left = world.catalog, len(shelf)
     said: dict[str, Constraint] = {}
     able = {name: own for name in names if (own := int(catalog.column(name)[target])) >= 0}
     for gentle in (True, False):
         for name, own in able.items():
-            if len(said) == most or len(rows) <= keep:
-                return list(said.values()), rows
+            if len(said) == most or left <= keep:
+                break
             if name in said:
                 continue
             one = limit(catalog, name, own, loose())
-            fits = catalog.mask(rows, (one,), world.offer)
-            least = max(keep, len(rows) * (keep / len(rows)) ** (1 / (most - len(said))) if gentle else 0)
-            if least <= np.count_nonzero(fits) < len(rows):
-                said[name] = one
-                rows = rows[fits]
-    return list(said.values()), rows
+            fits = catalog.mask(shelf.rows, (one,), world.offer) & shelf.counted
+            least = max(keep, left * (keep / left) ** (1 / (most - len(said))) if gentle else 0)
+            count = int(np.count_nonzero(fits))
+            if least <= count < left:
+                said[name], left = one, count
+                shelf = Shelf(shelf.picked(fits), np.ones(count, dtype=np.bool_))
+    return list(said.values()), shelf.picked(shelf.counted)
 
 
 def price_limit(world: World, rows: Longs, fewest: int, most: int, loose: float, rng: Stream) -> Constraint | None:

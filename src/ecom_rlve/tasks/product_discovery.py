@@ -58,8 +58,8 @@ _QUESTIONS: Final[Mapping[str, str]] = {
 NDCG_TO_PASS: Final = (1 + (PASS - 0.45) / 0.55) / 2
 """nDCG from which a list of acceptable products is correct."""
 DAYS_BACK: Final = 7
-TASTES: Final = 16
-"""Tastes tried on one draft, all at once."""
+TASTES, FAVOURITES = 16, 4
+"""Tastes tried on one draft, all at once, and how many brands and products liked are among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +102,20 @@ class ProductDiscovery(Shortlist[Taste]):
         home = catalog.category_rows(drawn.first.category)
         constrained = {c.attribute for c in drawn.first.constraints}
         weights = np.asarray([_weights(constrained, rng) for _ in range(TASTES)], dtype=np.int64)
-        brands = catalog.column(BRAND)[[pool.rows[rng.below(len(pool.rows))] for _ in range(TASTES)]]
-        likes = [rng.choice(home) for _ in range(TASTES)]
+        # A few favourites, each with several weights: how much products resemble each other is dear to find out.
+        mine = [i % FAVOURITES for i in range(TASTES)]
+        brands = catalog.column(BRAND)[[pool.rows[rng.below(len(pool.rows))] for _ in range(FAVOURITES)]]
+        likes = [rng.choice(home) for _ in range(FAVOURITES)]
         days = rng.between(1, DAYS_BACK)
 
         def taste(i: int) -> Taste:
-            mine: list[int] = weights[i].tolist()
-            brand = str(catalog.value(BRAND, int(brands[i])))
-            return Taste(tuple(mine), brand, catalog.id_of(likes[i]), days, 4 + difficulty.level // 4)
+            shares: list[int] = weights[i].tolist()
+            brand = str(catalog.value(BRAND, int(brands[mine[i]])))
+            return Taste(tuple(shares), brand, catalog.id_of(likes[mine[i]]), days, 4 + difficulty.level // 4)
 
-        first = final = parts(catalog, brands, likes, drawn.first, pool.rows)
+        first = final = parts(catalog, brands, likes, drawn.first, pool.rows)[mine]
         if drawn.then is not None:
-            final = parts(catalog, brands, likes, drawn.then, pool.rows)
+            final = parts(catalog, brands, likes, drawn.then, pool.rows)[mine]
         lazy = (*np.moveaxis(final, 2, 0), catalog.column("rating_count")[pool.rows])
         return Tasting(taste, weighed(first, weights), weighed(final, weights), weighed(final, _told(weights)), lazy)
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from ecom_rlve.catalog.arrays import Longs
+from ecom_rlve.catalog.arrays import Flags, Longs
 from ecom_rlve.core.attributes import PRICE, RATING, attribute
 from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.metrics import ndcg
@@ -52,15 +52,19 @@ class Position:
     in_stock: bool
 
 
-def on_shelf(world: World, rows: range | Longs) -> Longs:
-    """Return those of `rows` that are in stock, as the shelf stands in this episode."""
-    index = np.arange(rows.start, rows.stop) if isinstance(rows, range) else rows
-    there = world.catalog.column("stock")[index] > 0
-    for product_id, units in world.stock.items():
+def in_stock(world: World, rows: range | Longs) -> Flags:
+    """Return which of `rows` are in stock, as the shelf stands in this episode."""
+    units = world.catalog.column("stock")
+    there = (units[rows.start : rows.stop] if isinstance(rows, range) else units[rows]) > 0
+    for product_id, left in world.stock.items():
         row = world.catalog.row_of(product_id)
-        if row is not None:
-            there[index == row] = units > 0
-    return index[there]
+        if row is None:
+            continue
+        if isinstance(rows, range) and row in rows:
+            there[row - rows.start] = left > 0
+        elif not isinstance(rows, range):
+            there[rows == row] = left > 0
+    return there
 
 
 def acceptable(world: World, wanted: Wanted) -> list[int]:
@@ -69,7 +73,7 @@ def acceptable(world: World, wanted: Wanted) -> list[int]:
     rows = catalog.category_rows(wanted.category)
     fits = np.flatnonzero(catalog.mask(rows, wanted.constraints, world.offer)) + rows.start
     out = catalog.row_of(wanted.excluded) if wanted.excluded is not None else None
-    return [row for row in on_shelf(world, fits).tolist() if row != out]
+    return [row for row in fits[in_stock(world, fits)].tolist() if row != out]
 
 
 def positions(world: World, wanted: Wanted, product_ids: Sequence[str]) -> list[Position]:
@@ -115,7 +119,7 @@ def lazy_orders(world: World, wanted: Wanted, words: str, gone: Set[int]) -> lis
     cheap = index[np.argsort(catalog.column(PRICE)[index], kind="stable")].tolist()
     liked = index[np.argsort(-catalog.column(RATING)[index], kind="stable")].tolist()
     out = catalog.row_of(wanted.excluded) if wanted.excluded is not None else None
-    there = [row for row in on_shelf(world, index).tolist() if row not in gone and row != out]
+    there = [row for row in index[in_stock(world, index)].tolist() if row not in gone and row != out]
     return [order[: wanted.k] for order in (list(page), there, cheap, liked)]
 
 

@@ -19,8 +19,8 @@ from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.describe import visit_history
-from ecom_rlve.tasks.narrowing import attributes_of, bands, limit, narrow, price_limit, slack
-from ecom_rlve.tasks.ranking import Wanted, ideal, on_shelf
+from ecom_rlve.tasks.narrowing import Shelf, attributes_of, bands, limit, narrow, price_limit, slack
+from ecom_rlve.tasks.ranking import Wanted, ideal, in_stock
 from ecom_rlve.tasks.ranking_plan import AT_THE_END, Script, Stage, page_calls, script
 from ecom_rlve.tasks.task import Event
 from ecom_rlve.tasks.tasting import Liking, Pool, SellOuts, sell_outs
@@ -91,9 +91,10 @@ def draft(
     """
     catalog, k = world.catalog, difficulty.k_rec
     category = catalog.leaf(target).key
-    shelf = on_shelf(world, catalog.category_rows(category))
+    rows = catalog.category_rows(category)
+    shelf = Shelf(rows, in_stock(world, rows))
     if without:
-        shelf = shelf[shelf != target]
+        shelf.counted[target - rows.start] = False
     least = k + (ROOM if k < LONG else SPARE + 1)
     if len(shelf) < least:
         return None
@@ -125,7 +126,7 @@ def _pool(first: Longs, last: Longs) -> Pool:
 
 
 def _other_mind(
-    world: World, difficulty: Difficulty, rng: Stream, wanted: Wanted, room: tuple[Longs, int]
+    world: World, difficulty: Difficulty, rng: Stream, wanted: Wanted, room: tuple[Shelf, int]
 ) -> tuple[Wanted, Longs] | None:
     """Return what is wanted with one constraint changed to another value, and what meets it; None if none is found.
 
@@ -136,7 +137,7 @@ def _other_mind(
         i = rng.below(len(wanted.constraints))
         name = wanted.constraints[i].attribute
         others = tuple(c for j, c in enumerate(wanted.constraints) if j != i)
-        rows = shelf[catalog.mask(shelf, others, world.offer)] if others else shelf
+        rows = shelf.met(world, others)
         for _ in range(VALUE_TRIES):
             other = _another(world, difficulty, rng, name, (rows, keep))
             if other is None or other == wanted.constraints[i]:
