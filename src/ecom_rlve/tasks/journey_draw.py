@@ -53,17 +53,19 @@ def draw_legs(
     Raises:
         GenerationError: Fewer than `count` of `tasks` have a problem here.
     """
+    most = 0
     for _ in range(WORLDS):
-        found = _in_one_world(world, tasks, count, difficulty, rng)
-        if found is not None:
-            return found
-    raise GenerationError(f"{count} errands could not be drawn in one world in {WORLDS} tries")
+        shared, legs = _in_one_world(world, tasks, count, difficulty, rng)
+        if len(legs) == count:
+            return shared, legs
+        most = max(most, len(legs))
+    raise GenerationError(f"only {most} of {count} errands could be drawn in one world")
 
 
 def _in_one_world(
     world: World, tasks: Sequence[AnyTask], count: int, difficulty: Difficulty, rng: Stream
-) -> tuple[World, tuple[Drawn, ...]] | None:
-    """Return one world and its errands; None where too few went together."""
+) -> tuple[World, tuple[Drawn, ...]]:
+    """Return one world and as many of `count` errands as were found to go together."""
     # What is on offer is settled before anything is ordered, described or compared.
     world = replace(world, offer=Offer(1 + rng.below(2**47)))
     wished = rng.shuffled(tasks)
@@ -78,8 +80,6 @@ def _in_one_world(
         elif problem is not None:
             world = problem.world
             problems.append((task, problem))
-    if len(problems) < count:
-        return None
     world = replace(world, visits=_all_visits(world, problems))
     drawn = [Drawn(task, p.goal, p.reference, p.events) for task, p in rng.shuffled(problems)]
     return world, tuple(_interrupted(drawn, difficulty, rng))
