@@ -19,7 +19,7 @@ from ecom_rlve.users.text import unmarked
 from ecom_rlve.users.voice import TRIES, Voice, line_of, prompt
 from ecom_rlve.users.voice_check import Line, fault
 
-ENVS = ("cart_building", "product_discovery", "returns", "bundle_planning", "policy_qa", "order_tracking")
+ENVS = ("cart_building", "product_discovery", "returns", "bundle_planning", "policy_qa", "order_tracking", "journey")
 NAMES = [f"{env}-v0/d{d}/s{s}" for env in ENVS for d in (0, 6, 12) for s in range(3)]
 
 
@@ -29,16 +29,16 @@ class Listening(Customer):
     def __init__(self):
         self.lines = []
 
-    def draft_opening(self, brief, rng):
-        draft, belief = super().draft_opening(brief, rng)
-        self.lines.append(line_of(draft, brief, belief))
-        return draft, belief
+    def open(self, brief, rng, noise):
+        reply, belief = super().open(brief, rng, noise)
+        self.lines.append(line_of(reply, brief, belief))
+        return reply, belief
 
-    def draft(self, brief, belief, heard, rng):
-        draft, belief = super().draft(brief, belief, heard, rng)
-        if draft.text:
-            self.lines.append(line_of(draft, brief, belief))
-        return draft, belief
+    def respond(self, brief, belief, heard, rng, noise):
+        reply, belief = super().respond(brief, belief, heard, rng, noise)
+        if reply.text:
+            self.lines.append(line_of(reply, brief, belief))
+        return reply, belief
 
 
 @cache
@@ -162,7 +162,9 @@ def also_said(line, text, lie):
     if lie == "a number more":
         return "two" in line.anchors
     if lie == "a slot":
-        return "warranty" in line.topics
+        return "warranty" in line.topics or "warranty" in line.text
+    if lie == "yes to all":
+        return line.act == "confirm" and not line.anchors
     return lie in ("a good-bye", "nothing else", "sold out", "a way out") and fault(line, text) == ""
 
 

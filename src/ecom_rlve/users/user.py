@@ -5,7 +5,7 @@ Knows no task, no world, no goal: only a `Brief` and what the agent showed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar
 
 from ecom_rlve.core.rng import Stream
@@ -41,7 +41,9 @@ class Heard:
     gone: tuple[Item, ...] = ()
     """What it was that they found sold out."""
     submitted: bool = False
-    """The agent wanted to close the episode, and a change came in between; the customer announces it."""
+    """The agent wanted to close the matter, and a change came in between; the customer announces it."""
+    errand: int | None = None
+    """The number under which the agent wanted to close an errand, if it wanted to; errands count from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,10 @@ class Reply:
     """Where the text comes from."""
     tries: int = 0
     """Texts that a model was asked for."""
+    marked: str = field(default="", compare=False, repr=False)
+    """The text before typos, with marks around what must stand verbatim; no part of what was said."""
+    clean: bool = field(default=False, compare=False, repr=False)
+    """Whether it is typed without typos, as by somebody who is asked again."""
 
 
 B = TypeVar("B")

@@ -16,7 +16,7 @@ from ecom_rlve.core.errors import EndpointError, RefusedError
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.brief import Brief
 from ecom_rlve.users.belief import Belief
-from ecom_rlve.users.customer import Customer, Draft
+from ecom_rlve.users.customer import Agenda, Customer
 from ecom_rlve.users.naming import called
 from ecom_rlve.users.noise import with_typos
 from ecom_rlve.users.saying import wordings
@@ -26,6 +26,7 @@ from ecom_rlve.users.voice_check import Line, fault, manner
 
 Writer = Callable[[Sequence[dict[str, Any]], int], Awaitable[str]]  # Any: chat messages
 """A model: chat messages and the number of the try, to text. It may raise EndpointError."""
+Memory = Belief | Agenda
 TRIES = 2
 _RULES = """\
 You are the voice of a customer in an online shop. You get one line, and say the same in other words.
@@ -42,35 +43,34 @@ class Voice:
         self.writer = writer
         self.customer = Customer()
 
-    async def open(self, brief: Brief, rng: Stream, noise: float) -> tuple[Reply, Belief]:
+    async def open(self, brief: Brief, rng: Stream, noise: float) -> tuple[Reply, Memory]:
         """As `User.open`."""
-        draft, belief = self.customer.draft_opening(brief, rng)
-        return await self._voiced(draft, brief, belief, rng, noise), belief
+        reply, memory = self.customer.open(brief, rng, noise)
+        return await self._voiced(reply, brief, memory, rng, noise), memory
 
     async def respond(
-        self, brief: Brief, belief: Belief, heard: Heard, rng: Stream, noise: float
-    ) -> tuple[Reply, Belief]:
+        self, brief: Brief, belief: Memory, heard: Heard, rng: Stream, noise: float
+    ) -> tuple[Reply, Memory]:
         """As `User.respond`."""
-        draft, belief = self.customer.draft(brief, belief, heard, rng)
-        return await self._voiced(draft, brief, belief, rng, noise), belief
+        reply, memory = self.customer.respond(brief, belief, heard, rng, noise)
+        return await self._voiced(reply, brief, memory, rng, noise), memory
 
-    async def _voiced(self, draft: Draft, brief: Brief, belief: Belief, rng: Stream, noise: float) -> Reply:
-        if not draft.text:
-            return draft.reply(noise, rng)
-        line = line_of(draft, brief, belief)
-        for attempt in range(1, TRIES + 1) if line is not None else ():
-            assert line is not None
+    async def _voiced(self, reply: Reply, brief: Brief, memory: Memory, rng: Stream, noise: float) -> Reply:
+        if not reply.text:
+            return reply
+        line, tries = line_of(reply, brief, memory), 0
+        while line is not None and tries < TRIES:
+            tries += 1
             try:
-                text = (await self.writer(prompt(line, belief.register), attempt)).strip().strip('"“”')
+                text = (await self.writer(prompt(line, memory.register), tries)).strip().strip('"“”')
             except RefusedError:
                 raise
             except EndpointError:
                 break
             if not fault(line, text):
-                marked = _marked(line, text)
-                typed = with_typos(marked, 0.0 if draft.clean else noise, rng)
-                return replace(draft.reply(0.0, rng), text=unmarked(typed), words="voice", tries=attempt)
-        return replace(draft.reply(noise, rng), words="fallback", tries=TRIES if line is not None else 0)
+                typed = with_typos(_marked(line, text), 0.0 if reply.clean else noise, rng)
+                return replace(reply, text=unmarked(typed), words="voice", tries=tries)
+        return replace(reply, words="fallback", tries=tries)
 
 
 class Recorded:
@@ -81,12 +81,12 @@ class Recorded:
         self.customer = Customer()
         self._left = list(spoken)
 
-    def open(self, brief: Brief, rng: Stream, noise: float) -> tuple[Reply, Belief]:
+    def open(self, brief: Brief, rng: Stream, noise: float) -> tuple[Reply, Memory]:
         """As `User.open`."""
         reply, belief = self.customer.open(brief, rng, noise)
         return self._said(reply), belief
 
-    def respond(self, brief: Brief, belief: Belief, heard: Heard, rng: Stream, noise: float) -> tuple[Reply, Belief]:
+    def respond(self, brief: Brief, belief: Memory, heard: Heard, rng: Stream, noise: float) -> tuple[Reply, Memory]:
         """As `User.respond`."""
         reply, belief = self.customer.respond(brief, belief, heard, rng, noise)
         return self._said(reply), belief
@@ -107,22 +107,29 @@ def prompt(line: Line, register: str) -> list[dict[str, Any]]:
     ]
 
 
-def line_of(draft: Draft, brief: Brief, belief: Belief) -> Line | None:
-    """Return what a wording of a draft has to carry; None where that cannot be told from words alone.
+def line_of(reply: Reply, brief: Brief, memory: Memory) -> Line | None:
+    """Return what another wording of a reply has to carry; None where that cannot be told from words alone.
 
     Circumstances ("I have opened it") carry their value in the whole clause, so the clause becomes an anchor.
     """
-    text = draft.text
-    for request, topic in draft.said:
-        fact = belief.wishes[request].fact(topic)
-        forms = wordings(fact.constraint, "told") if fact is not None else ()
+    text = reply.marked
+    minds = memory.minds if isinstance(memory, Agenda) else (memory,)
+    wishes = [wish for mind in minds for wish in mind.wishes]
+    facts = [((i, fact.topic), fact) for i, wish in enumerate(wishes) for fact in wish.facts]
+    # What this reply says first; the rest may be said once more ("As I said: …").
+    for slot, fact in sorted(facts, key=lambda pair: pair[0] not in reply.said):
+        forms = wordings(fact.constraint, "told")
         if forms:
-            found = next((m for form in forms if (m := _clause(form).search(text))), None)
+            # A clause that became an anchor for one circumstance does not tell another one too.
+            matches = (m for form in forms for m in _clause(form).finditer(text))
+            found = next((m for m in matches if not text[: m.start()].endswith(OPEN)), None)
             if found is None:
-                return None
+                if slot in reply.said:
+                    return None
+                continue
             text = text[: found.start()] + kept(unmarked(found[0])) + text[found.end() :]
     nouns = tuple(unmarked(name) for r in brief.requests for name in (called(r).one, called(r).many))
-    return Line(draft.act, text, nouns, tuple(dict.fromkeys(topic for _, topic in draft.said)))
+    return Line(reply.act, text, nouns, tuple(dict.fromkeys(topic for _, topic in reply.said)))
 
 
 def _clause(form: str) -> re.Pattern[str]:
