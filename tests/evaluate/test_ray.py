@@ -41,7 +41,7 @@ def workers_of(pid):
     for _ in range(4):
         family |= {p for p, q, _ in rows if q in family}
     for p, _, args in rows:
-        if p in family and args.startswith("ray::") and "IDLE" not in args:
+        if p in family and args.startswith("ray::_batch"):
             found.append(p)
     return found
 

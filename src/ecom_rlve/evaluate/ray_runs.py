@@ -6,6 +6,7 @@ was begun, leaves no trace; the driver keeps the journal, and takes each batch o
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -43,6 +44,8 @@ def play(setting: Setting, trials: Sequence[Trial], put: Callable[[Outcome], Non
         raise SpecError("--ray needs the extra `ray`: pip install 'ecom-rlve[ray]'") from None
     started = not ray.is_initialized()
     if started:
+        # A machine that is busy takes its time to start a cluster; Ray alone gives up after half a minute.
+        os.environ.setdefault("RAY_raylet_start_wait_time_s", "180")
         where = {"address": address} if address else {"num_cpus": workers or None, "include_dashboard": False}
         ray.init(**where, log_to_driver=False)
     try:
