@@ -14,8 +14,8 @@ from rich.table import Table
 from ecom_rlve.apps import options
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.core.files import write_whole
-from ecom_rlve.evaluate import certify as card
-from ecom_rlve.evaluate.certify import GRIDS, CardCell, Check
+from ecom_rlve.evaluate import card
+from ecom_rlve.evaluate.card import GRIDS, CardCell, Check
 
 
 def certify(
