@@ -142,7 +142,7 @@ class ProductDiscovery:
         for attempt in range(TRIES):
             problem = _Draw(world, difficulty, rng, relaxed=attempt // 40).problem()
             if problem is not None:
-                return problem
+                return replace(problem, redraws=attempt)
         raise GenerationError(f"no short list worth ranking was found in {TRIES} tries")
 
     def brief(self, goal: Goal) -> Brief:
@@ -177,6 +177,10 @@ class ProductDiscovery:
         wrong = () if correct else faults(places, gains, wanted, world, (PRIORITIES, BRAND, SIMILAR))
         parts = {"ndcg": ndcg, "met": met, "out_of_stock": gone, "surplus": float(max(0, len(given) - wanted.k))}
         return Score(raw, is_correct=correct, parts=parts, faults=wrong)
+
+    def writes(self, goal: Goal) -> frozenset[str]:
+        """Nothing in the shop is changed."""
+        return frozenset()
 
     def reveal(self, goal: Goal, world: World) -> tuple[Revealed, ...]:
         """Return what was wanted, and the best list as the shelf stands."""

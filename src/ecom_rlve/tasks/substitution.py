@@ -136,7 +136,7 @@ class Substitution:
         for attempt in range(TRIES):
             problem = _Draw(world, difficulty, rng, relaxed=attempt // 40).problem()
             if problem is not None:
-                return problem
+                return replace(problem, redraws=attempt)
         raise GenerationError(f"no sold-out product with alternatives worth ranking was found in {TRIES} tries")
 
     def brief(self, goal: Goal) -> Brief:
@@ -170,6 +170,10 @@ class Substitution:
         wrong = () if correct else faults(places, gains, wanted, world, (WISHES,))
         parts = {"ndcg": ndcg, "out_of_stock": gone, "surplus": float(max(0, len(given) - wanted.k))}
         return Score(raw, is_correct=correct, parts=parts, faults=wrong)
+
+    def writes(self, goal: Goal) -> frozenset[str]:
+        """Nothing in the shop is changed."""
+        return frozenset()
 
     def reveal(self, goal: Goal, world: World) -> tuple[Revealed, ...]:
         """Return what was wanted, and the best list as the shelf stands."""
