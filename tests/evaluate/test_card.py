@@ -8,31 +8,46 @@ import pytest
 
 from ecom_rlve.core.errors import TraceError
 from ecom_rlve.evaluate import card
-from ecom_rlve.evaluate.card import cells as cells_of_card
+from ecom_rlve.evaluate.card import run as making
 from ecom_rlve.evaluate.card.cells import CardCell
+from ecom_rlve.evaluate.card.store import code_digest
 from ecom_rlve.evaluate.runs import Shop
 
 SHOP = Shop(2_000)
 CART = ["cart_building-v0"]
-SMALL = card.Grid((0, 3, 12), oracle=3, expert=4, others=2)
+SMALL = card.Grid((0, 3), oracle=2, expert=3, others=2, laws=1, told=1)
 
 
 def test_the_card_goes_on_where_it_stopped(tmp_path, monkeypatch):
-    cells, checks = card.certify(SMALL, SHOP, tmp_path, workers=1, envs=CART)
-    (file,) = tmp_path.glob("cells-*.jsonl")
-    lines = file.read_text().splitlines()
-    file.write_text("\n".join(lines[:10]) + "\n")
-    played = []
-    real = cells_of_card.play_cell
-    monkeypatch.setattr(cells_of_card, "play_cell", lambda *args: played.append(args) or real(*args))
-    again, checks_again = card.certify(SMALL, SHOP, tmp_path, workers=1, envs=CART)
-    assert len(played) == len(lines) - 10
-    assert (again, checks_again) == (cells, checks)
+    whole = card.certify(SMALL, SHOP, tmp_path, workers=1, envs=CART)
+    lines = {}
+    for file in tmp_path.glob("*.jsonl"):
+        lines[file.name] = file.read_text().splitlines()
+        file.write_text("\n".join(lines[file.name][:10]) + "\n")
+    measured = []
+    real = making.measure
+    monkeypatch.setattr(making, "measure", lambda job, shop: measured.append(job) or real(job, shop))
+    again = card.certify(SMALL, SHOP, tmp_path, workers=1, envs=CART)
+    assert len(measured) == sum(max(0, len(rows) - 10) for rows in lines.values()) > 0
+    assert again == whole
+
+
+def test_what_other_code_measured_is_not_taken_over(tmp_path, monkeypatch):
+    tiny = card.Grid((0,), oracle=1, expert=1, others=1, laws=1, told=1)
+    card.certify(tiny, SHOP, tmp_path, workers=1, envs=CART)
+    measured = []
+    real = making.measure
+    monkeypatch.setattr(making, "measure", lambda job, shop: measured.append(job) or real(job, shop))
+    card.certify(tiny, SHOP, tmp_path, workers=1, envs=CART)
+    assert not measured
+    monkeypatch.setattr(making, "code_digest", lambda: "of other code")
+    card.certify(tiny, SHOP, tmp_path, workers=1, envs=CART)
+    assert measured
 
 
 def test_a_damaged_card_is_an_error_that_names_the_line(tmp_path):
-    (tmp_path / f"cells-{SHOP.open().fingerprint}.jsonl").write_text('{"env": "x"\n')
-    with pytest.raises(TraceError, match="line 1: no cell"):
+    (tmp_path / f"cells-{SHOP.open().fingerprint}-{code_digest()}.jsonl").write_text('{"env": "x"\n')
+    with pytest.raises(TraceError, match="line 1: no result"):
         card.certify(SMALL, SHOP, tmp_path, workers=1)
 
 

@@ -1,25 +1,17 @@
-"""Cells of the card: what one agent did in one environment at one difficulty, and how they are kept on disk.
-
-One JSON line each, appended whole, so that a stopped run goes on where it was. Judges nothing.
-"""
+"""Cells of the card: what one agent did in one environment at one difficulty. Judges nothing."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
-from ecom_rlve.core.errors import TraceError
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.reward import BEST
 from ecom_rlve.env.transition import draw
 from ecom_rlve.evaluate.card.grid import SHORTCUTS
 from ecom_rlve.evaluate.runs import Job, Outcome, Shop, run
 from ecom_rlve.tasks.registry import task_named
-
-WORTH_PROCESSES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +34,10 @@ class CardCell:
     causes: Mapping[str, int]
 
 
-def play_cell(env: str, agent: str, difficulty: int, seeds: int, shop: Shop, workers: int) -> CardCell:
+def play_cell(env: str, agent: str, difficulty: int, seeds: int, shop: Shop) -> CardCell:
     """Return what `agent` does on seeds 0 … seeds - 1."""
     specs = tuple(EpisodeSpec(env, difficulty, seed) for seed in range(seeds))
-    # New processes cost more than they save on a few episodes.
-    processes = workers if seeds >= WORTH_PROCESSES else 1
-    outcomes = list(run(Job(specs, agent, shop, "gated", traced=False), processes))
+    outcomes = list(run(Job(specs, agent, shop, "gated", traced=False)))
     chance = math.fsum(_chance(spec, shop) for spec in specs) / len(specs) if agent in SHORTCUTS else 0.0
     return _cell(env, agent, difficulty, outcomes, chance)
 
@@ -77,34 +67,3 @@ def _cell(env: str, agent: str, difficulty: int, outcomes: Sequence[Outcome], ch
         chance=chance,
         causes=causes,
     )
-
-
-class Cells:
-    """Cells on disk, one JSON line each, appended whole."""
-
-    def __init__(self, folder: Path, fingerprint: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.file = folder / f"cells-{fingerprint}.jsonl"
-        self.all: list[CardCell] = []
-        if self.file.exists():
-            self._read()
-
-    def _read(self) -> None:
-        for number, line in enumerate(self.file.read_text(encoding="utf-8").splitlines(), start=1):
-            try:
-                self.all.append(CardCell(**json.loads(line)))
-            except (ValueError, TypeError) as error:
-                raise TraceError(f"{self.file.name}: line {number}: no cell ({error}); delete the file") from None
-
-    def get(self, env: str, agent: str, difficulty: int, seeds: int) -> CardCell | None:
-        """Return the cell if it was played with as many seeds."""
-        for cell in self.all:
-            if (cell.env, cell.agent, cell.difficulty, cell.n + cell.invalid) == (env, agent, difficulty, seeds):
-                return cell
-        return None
-
-    def put(self, cell: CardCell) -> None:
-        """Keep a cell."""
-        self.all.append(cell)
-        with self.file.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(cell)) + "\n")

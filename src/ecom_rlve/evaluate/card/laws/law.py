@@ -15,6 +15,7 @@ from ecom_rlve.core.dialogue import Action
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.episode import Episode, Verdict
+from ecom_rlve.evaluate.card.scans import Place
 from ecom_rlve.tasks.registry import AnyTask
 
 
@@ -28,6 +29,8 @@ class Trial:
     """What broke it, case by case, in words."""
     noted: tuple[tuple[str, float], ...] = ()
     """Figures worth showing beside the count, by name."""
+    places: tuple[Place, ...] = ()
+    """Where the things meant stand in lists."""
 
 
 @dataclass(frozen=True, slots=True)

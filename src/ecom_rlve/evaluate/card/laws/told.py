@@ -31,8 +31,7 @@ def told_is_enough(task: AnyTask, catalog: Catalog, spec: EpisodeSpec) -> Trial:
     if found is None:
         return Trial()
     faults = found.faults if found.acceptable else (*found.faults, "nothing would do")
-    places = tuple((f"place:{p.shown_in}:{p.length}", float(p.position)) for p in found.places)
-    return Trial(1, faults[:1], (("acceptable", float(found.acceptable)), *places))
+    return Trial(1, faults[:1], (("acceptable", float(found.acceptable)),), found.places)
 
 
 LAWS = (Law("V12", "told", "what can be told leaves something acceptable, and nothing else", told_is_enough),)
