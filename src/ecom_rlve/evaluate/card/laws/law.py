@@ -77,6 +77,26 @@ def verdict(episode: Episode) -> Verdict:
     return episode.verdict
 
 
+def before_the_end(catalog: Catalog, spec: EpisodeSpec) -> tuple[Env, Action]:
+    """Return a shell that stands where the oracle would hand in for the last time, and that last action of it."""
+    env, found = begun(catalog, spec), list[tuple[Env, Action]]()
+
+    def keep(action: Action) -> Action:
+        if action.answer is not None:
+            found.append((env.fork(), action))
+        return action
+
+    solve_with(env, lambda action, done: keep(action))
+    return found[-1]
+
+
+def ended_with(env: Env, answer: object) -> Episode:
+    """Return the episode of a shell as it goes on if `answer` is handed in now; the shell itself stays where it is."""
+    twin = env.fork()
+    twin.step(Action(answer=answer))
+    return twin.episode
+
+
 def final_answer(episode: Episode) -> object:
     """Return what was handed in last; None if nothing was."""
     return episode.turns[-1].action.answer
