@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from ecom_rlve.agents.oracle import solve
@@ -17,7 +18,7 @@ from ecom_rlve.tasks import bundle_optimum, shortlist
 from ecom_rlve.tasks.amounts import agreement
 from ecom_rlve.tasks.bundle_optimum import Place, cheapest, rows_by_price
 from ecom_rlve.tasks.policy_qa import Answer as PolicyAnswer
-from ecom_rlve.tasks.ranking import acceptable, positions
+from ecom_rlve.tasks.ranking import acceptable, in_stock, positions
 from ecom_rlve.tasks.registry import TASKS
 from ecom_rlve.tasks.returns import Answer as ReturnAnswer
 from ecom_rlve.tasks.task import Event, Fault, Reference, Score
@@ -180,6 +181,19 @@ def test_a_product_of_another_type_meets_nothing(catalog):
     stranger = next(row for row in range(len(catalog)) if row not in home)
     places = positions(found.world, wanted, [catalog.id_of(stranger), catalog.id_of(home[0])])
     assert [place.met for place in places[:2]] == [0.0, 1.0]
+
+
+def test_what_is_in_stock_goes_by_the_shelf_of_the_episode(catalog):
+    found = first(catalog, "product_discovery", lambda p: True)
+    home = catalog.category_rows(found.goal.wanted.category)
+    other = home.stop if home.stop < len(catalog) else 0
+    units = {catalog.id_of(home[i]): n for i, n in enumerate((0, 1, 2, 0, 1))}
+    form = found.world.variants(catalog.id_of(home[6]))[0].id
+    world = found.world.with_stock({**units, catalog.id_of(other): 0, form: 0})
+    there = [world.product(catalog.id_of(row)).stock > 0 for row in home]
+    assert in_stock(world, home).tolist() == there
+    assert there[:5] == [False, True, True, False, True]
+    assert in_stock(world, np.asarray([*home, other], dtype=np.int64)).tolist() == [*there, False]
 
 
 # Orders, returns, rules.

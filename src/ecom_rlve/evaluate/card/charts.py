@@ -66,7 +66,7 @@ class Multiple:
 
 def pass_rates(cells: Sequence[Row], width: float, height: float, label_width: float) -> Chart:
     """Return pass rates by difficulty of one environment's cells."""
-    left, right, top, bottom = 40.0, width - label_width, 12.0, height - 40.0
+    left, right, top, bottom = 50.0, width - label_width, 12.0, height - 40.0
     levels = sorted({int(cell["difficulty"]) for cell in cells})
     low, across = levels[0], max(1, levels[-1] - levels[0])
 
