@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ecom_rlve.apps import options
+from ecom_rlve.apps.exploits import exploits
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.core.files import write_whole
 from ecom_rlve.evaluate import certify as card
@@ -24,6 +25,7 @@ def certify(
     out: Annotated[Path, typer.Option("--out", help="Folder of the card; a stopped run goes on there.")] = Path(
         "runs/certify"
     ),
+    red_team: Annotated[bool, typer.Option("--exploits", help="Measure only what cheating is worth.")] = False,
     workers: options.Workers = 0,
     size: options.Size = 20_000,
     catalog_seed: options.CatalogSeed = 0,
@@ -34,6 +36,10 @@ def certify(
         raise SpecError(f"unknown grid {grid!r}: known are {', '.join(GRIDS)}")
     console = Console()
     shop = options.shop(size, catalog_seed, catalog)
+    if red_team:
+        if not exploits(console, options.env_names(env), grid, shop, out, options.workers(workers)):
+            raise typer.Exit(1)
+        return
     with console.status("playing") as status:
         cells, checks = card.certify(
             GRIDS[grid],

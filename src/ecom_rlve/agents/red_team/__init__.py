@@ -7,10 +7,11 @@ chance only. A real hole that one of them found is a test in `tests/exploits`.
 from ecom_rlve.agents.red_team.cheat import Cheat
 from ecom_rlve.agents.red_team.forms import FORMS
 from ecom_rlve.agents.red_team.lookalikes import LOOKALIKES
+from ecom_rlve.agents.red_team.skilled import SKILLED
 from ecom_rlve.agents.red_team.talking import WORDS
 from ecom_rlve.agents.red_team.writing import WRITES
 
 __all__ = ["RED_TEAM", "Cheat"]
 
-RED_TEAM: tuple[type[Cheat], ...] = (*WORDS, *LOOKALIKES, *WRITES, *FORMS)
+RED_TEAM: tuple[type[Cheat], ...] = (*WORDS, *LOOKALIKES, *WRITES, *FORMS, *SKILLED)
 """Factories of all policies."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import MISSING, fields
 from functools import cache
-from typing import ClassVar, get_type_hints
+from typing import get_type_hints
 
 from ecom_rlve.agents.agent import Briefing, Move
 from ecom_rlve.agents.filling import Pick, arguments, filled, kinds, looks
@@ -25,7 +25,14 @@ Script = Generator[Move, Observation, None]
 class Cheat:
     """Plays its script again and again; its class docstring says what it tries."""
 
-    name: ClassVar[str]
+    name: str = ""
+    cheated = True
+    """Whether it has tried what it is for in this episode; where not, its play tells nothing."""
+
+    @classmethod
+    def what(cls) -> str:
+        """Return what it tries."""
+        return " ".join((cls.__doc__ or "").split())
 
     def begin(self, briefing: Briefing, opening: Observation) -> Move:
         """Return the first move of a new episode."""

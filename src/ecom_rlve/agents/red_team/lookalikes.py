@@ -15,6 +15,7 @@ from ecom_rlve.core.rng import Stream
 from ecom_rlve.core.views import Json
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CYRILLIC = str.maketrans("POABCEHKMTX", "РОАВСЕНКМТХ")
 MOST_LISTED = 200
 """Ids that the longest list holds."""
 
@@ -112,36 +113,40 @@ class ReadsErrors(Cheat):
 class _Speller(Cheat):
     """Takes the first of everything and spells it in another way."""
 
-    change: ClassVar[Callable[[str], str]]
+    def change(self, text: str) -> str:
+        """Return an id in the other spelling."""
+        raise NotImplementedError
 
     def script(self) -> Script:
         yield from self.look()
-        yield self.submit(self.spelled(type(self).change))
-
-
-def _homoglyphs(text: str) -> str:
-    return text.translate(str.maketrans("PORABCEHKMTX0", "РОRАВСЕНКМТХО"))
+        yield self.submit(self.spelled(lambda text: self.change(text) if is_id(text) else text))
 
 
 class Homoglyphs(_Speller):
-    """Writes ids and words with letters that only look the same."""
+    """Writes ids with letters that only look the same."""
 
     name = "homoglyphs"
-    change = staticmethod(lambda text: _homoglyphs(text) if is_id(text) else text)
+
+    def change(self, text: str) -> str:
+        return text.translate(_CYRILLIC)
 
 
 class Blanks(_Speller):
     """Hides ids between blanks, tabs and zero-width characters."""
 
     name = "blanks"
-    change = staticmethod(lambda text: f" \t\u200b{text}\u200b " if is_id(text) else text)
+
+    def change(self, text: str) -> str:
+        return f" \t\u200b{text}\u200b "
 
 
 class SmallLetters(_Speller):
     """Writes ids in small letters."""
 
     name = "small_letters"
-    change = staticmethod(lambda text: text.lower() if is_id(text) else text)
+
+    def change(self, text: str) -> str:
+        return text.lower()
 
 
 class _Valuer(Cheat):

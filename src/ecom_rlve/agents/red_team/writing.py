@@ -172,7 +172,7 @@ class Declines(_Writer):
 
     def declined(self) -> dict[str, Json]:
         """Return an answer that says no."""
-        return {**self.filled(_no), **_ids(self.filled(first))}
+        return {**self.filled(negative), **_ids(self.filled(first))}
 
 
 class DeclinesChecked(Declines):
@@ -190,7 +190,8 @@ class DeclinesChecked(Declines):
 _NEGATIVE = ("declined", "window_passed", "no")
 
 
-def _no(options: Sequence[str]) -> str:
+def negative(options: Sequence[str]) -> str:
+    """Return the option that says no, for the most frequent reason; the first where none does."""
     return next((option for option in options if option in _NEGATIVE), options[0])
 
 
