@@ -122,7 +122,7 @@ class Draw:
             if visited:
                 days = 1 + self.rng.below(7)
                 self.pointed.append((row, days))
-                return row, by_visit(self.catalog.product(row), days)
+                return row, by_visit(leaf, self.catalog.title(row), days)
             found = by_features(self.catalog, self.catalog.rivals(row), self.rng)
             if found is not None and self._buyable(found[0]):
                 return found
@@ -143,7 +143,7 @@ class Draw:
         quantity = self.rng.between(2, 4) if many else 1
         facts.append(Fact(Constraint("quantity", "eq", quantity)))
         self._fill_shelf(product, variant)
-        said = tuple(replace(f, withheld=self._withheld(f)) for f in facts)
+        said = tuple(replace(f, withheld=True) if self._withheld(f) else f for f in facts)
         return Form(said, product.id, None if variant is None else variant.id, quantity)
 
     def _withheld(self, fact: Fact) -> bool:
