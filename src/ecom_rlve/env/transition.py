@@ -43,7 +43,7 @@ def start(task: AnyTask, spec: EpisodeSpec, catalog: Catalog) -> Episode:
         world=problem.world,
         waiting=problem.events,
         reference=problem.reference,
-        max_turns=max(difficulty.T_max, problem.reference.turns + SLACK),
+        max_turns=max(difficulty.T_max, problem.reference.budget + SLACK),
         most_free_turns=brief.most_free_turns,
     )
 
