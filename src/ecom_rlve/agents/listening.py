@@ -28,7 +28,8 @@ _MORE: Final = r"(?:more|over|above|longer|louder|heavier|bigger|higher|greater|
 _LESS: Final = r"(?:less|under|below|fewer|shorter|lighter|smaller|lower|cheaper)"
 _NOT: Final = r"\b(?:no|not|never|cannot|\w+n't)\W+(?:\w+\W+){0,3}?"
 _AT_MOST: Final = re.compile(
-    rf"{_NOT}{_MORE}\b|\b(?:at (?:the )?most|or {_LESS}|up to|within|max(?:imum)?|tops|budget|cap of|{_LESS} than)\b|"
+    rf"{_NOT}{_MORE}\b|\b(?:at (?:the )?(?:most|latest)|or {_LESS}|up to|within|max(?:imum)?|tops|budget|limit|"
+    rf"cap of|{_LESS} than)\b|"
     r"\b(?:under|below) ?(?=[$\d])",
     re.IGNORECASE,
 )
@@ -50,12 +51,16 @@ _UNITS: Final = {
     "day": ("delivery_days",), "days": ("delivery_days",),
 }  # fmt: skip
 _MEASURE: Final = re.compile(
-    r"(?<![\w.])(\d+(?:\.\d+)?)[ -]?(" + "|".join(sorted(_UNITS, key=lambda u: (-len(u), u))) + r")\b", re.IGNORECASE
+    r"(?<![\w.$-])(\d+(?:\.\d+)?)[ -]?(" + "|".join(sorted(_UNITS, key=lambda u: (-len(u), u))) + r")\b", re.IGNORECASE
 )
-AFTERTHOUGHT: Final = 12
-"""Characters behind a number in which its limit may still be said."""
+_AFTERTHOUGHT: Final = re.compile(
+    rf"\W{{0,2}}(?:or (?:{_MORE}|{_LESS}|better)|at (?:the )?(?:very )?(?:most|least|latest)|tops|max(?:imum)?|"
+    r"min(?:imum)?|upwards)\b",
+    re.IGNORECASE,
+)
+"""How a limit is said behind its number."""
 _PRICE: Final = re.compile(r"\$ ?(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?) ?(?:dollars|bucks|usd)\b", re.IGNORECASE)
-_SPF: Final = re.compile(r"\bspf (\d+)", re.IGNORECASE)
+_SPF: Final = re.compile(r"\b(?:spf|sun protection factor)\b[^\d.;!?]{0,20}(\d+)", re.IGNORECASE)
 _VISIT: Final = re.compile(rf"\b(yesterday|(?:a|one) week ago|({_NUMBER}) days? ago)\b", re.IGNORECASE)
 _NO_UNIT: Final = r"(?!\.\d)(?! ?(?:days?|W|h|GB|TB|kg|g|cm|L|ml|years?|pieces|pcs|in a|or|and|week|stars?)\b)"
 _COUNT: Final = re.compile(rf"(?<![$\d.])\b({_NUMBER})\b{_NO_UNIT}", re.IGNORECASE)
@@ -253,8 +258,12 @@ def _numbers(text: str, leaf: Leaf | None) -> Iterator[tuple[str, Limit]]:
         for end, name, value in sorted(found):
             if name and (leaf is None or name in leaf.attributes or name in ("price", "rating", "delivery_days")):
                 # "or less" follows its number, "at most" stands before it.
-                yield name, {_operator(clause[begin : end + AFTERTHOUGHT]): float(value) * _scale(clause, value)}
-            begin = end
+                after = _AFTERTHOUGHT.match(clause, end)
+                stop = after.end() if after else end
+                yield name, {_operator(clause[begin:stop]): float(value) * _scale(clause, value)}
+                begin = stop
+            else:
+                begin = end
 
 
 def _scale(clause: str, value: str) -> float:

@@ -131,9 +131,12 @@ class Speaker:
         return self.phrase(point.occasion)
 
     def answer(self, point: Point) -> str:
-        """Answer a question about one or two slots."""
-        special = [self._special(point, f) for f in point.facts if f.topic in (QUANTITY, VISITED, CATEGORY)]
-        features = [f for f in point.facts if f.topic not in (QUANTITY, VISITED, CATEGORY)]
+        """Answer a question about one or two slots; what the thing is takes in all that was told of it."""
+        whole = next((f for f in point.facts if f.topic == CATEGORY), None)
+        if whole is not None:
+            return self._special(point, whole)
+        special = [self._special(point, f) for f in point.facts if f.topic in (QUANTITY, VISITED)]
+        features = [f for f in point.facts if f.topic not in (QUANTITY, VISITED)]
         if len(features) == 1 and not special and not is_told(features[0].constraint) and self.rng.chance(0.7):
             x = say(features[0].constraint, "answer", self.rng, many=self._many(point.request))
             many_things = len(self.brief.requests) > 1
@@ -256,11 +259,12 @@ class Speaker:
     def restate(self, point: Point) -> str:
         """Say once more what is wanted, as far as it was said."""
         told = [f for i in point.requests for f in self._wish(i).said() if is_told(f.constraint)]
-        if told:
-            return self.phrase("repeat", x=_small(" ".join(self.told(told))))
-        said = [self.described(i, self._wish(i).said()) for i in point.requests]
-        more = " ".join(rest for _, rest in said if rest)
-        return f"{self.phrase('restate', list=_long_list([phrase for phrase, _ in said]))} {more}"
+        cases = [i for i in point.requests if any(is_told(f.constraint) for f in self._wish(i).facts)]
+        parts = [self.phrase("repeat", x=_small(" ".join(self.told(told))))] if told else []
+        said = [self.described(i, self._wish(i).said()) for i in point.requests if i not in cases]
+        if said:
+            parts.append(self.phrase("restate", list=_long_list([phrase for phrase, _ in said])))
+        return " ".join([*parts, *(rest for _, rest in said if rest)])
 
     def _short_name(self, request: int) -> str:
         names = called(self.brief.requests[request])
