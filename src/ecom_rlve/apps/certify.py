@@ -12,10 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 from ecom_rlve.apps import options
+from ecom_rlve.apps.customer import CUSTOMERS, add_to_card
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.core.files import write_whole
 from ecom_rlve.evaluate import certify as card
 from ecom_rlve.evaluate.certify import GRIDS, CardCell, Check
+from ecom_rlve.evaluate.customer import checks as customer_checks
+from ecom_rlve.evaluate.customer import figures
 
 
 def certify(
@@ -24,6 +27,7 @@ def certify(
     out: Annotated[Path, typer.Option("--out", help="Folder of the card; a stopped run goes on there.")] = Path(
         "runs/certify"
     ),
+    customer: Annotated[bool, typer.Option("--customer", help="Measure the customer too (V14); some minutes.")] = False,
     workers: options.Workers = 0,
     size: options.Size = 20_000,
     catalog_seed: options.CatalogSeed = 0,
@@ -46,6 +50,12 @@ def certify(
     known = {**shop.json(), "fingerprint": shop.open().fingerprint}
     write_card(out / f"card-{grid}.json", known, cells, checks)
     console.print(_cells(cells))
+    if customer:
+        with console.status("asking the customer") as status:
+            found = figures(shop, CUSTOMERS[grid], options.env_names(env), progress=status.update)
+        checks += customer_checks(found)
+        add_to_card(out / f"card-{grid}.json", found, customer_checks(found))
+        console.print(f"Replies of the customer: {found.overall.turns:,} read back, p50 {found.overall.p50_us:.0f} µs.")
     console.print(_checks(checks))
     if not all(check.passed for check in checks):
         raise typer.Exit(1)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from ecom_rlve.evaluate.certify import Check
 from ecom_rlve.evaluate.customer.figures import EnvFigures, Figures
 
 LEAST_DISTINCT: Final = 900
@@ -23,16 +24,6 @@ class Law:
     law: str
     holds: Callable[[EnvFigures], bool]
     measured: Callable[[EnvFigures], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Whether a law holds in one environment."""
-
-    law: str
-    env: str
-    passed: bool
-    measured: str
 
 
 V14: Final = (
@@ -74,8 +65,8 @@ V14: Final = (
 )
 
 
-def held(found: Figures) -> Iterator[Held]:
-    """Yield every law in every environment."""
-    for each in found.by_env:
-        for law in V14:
-            yield Held(law.law, each.env, law.holds(each), law.measured(each))
+def checks(found: Figures) -> list[Check]:
+    """Return every law in every environment, as lines of the card."""
+    return [
+        Check("V14", law.law, each.env, law.holds(each), law.measured(each)) for each in found.by_env for law in V14
+    ]
