@@ -48,11 +48,15 @@ _UNITS: Final = {
     "pieces": ("pack_size",), "pack": ("pack_size",), "year": ("warranty",), "years": ("warranty",), "db": ("noise",),
     "lm": ("brightness",), "lumen": ("brightness",), "lumens": ("brightness",),
     "star": ("rating",), "stars": ("rating",),
-    "day": ("delivery_days",), "days": ("delivery_days",),
+    "day": ("delivery_days",), "days": ("delivery_days",), "$": ("price",), "spf": ("spf",),
 }  # fmt: skip
 _MEASURE: Final = re.compile(
-    r"(?<![\w.$-])(\d+(?:\.\d+)?)[ -]?(" + "|".join(sorted(_UNITS, key=lambda u: (-len(u), u))) + r")\b", re.IGNORECASE
+    r"(?<![\w.$-])(\d+(?:\.\d+)?)[ -]?("
+    + "|".join(sorted(_UNITS.keys() - {"$", "spf"}, key=lambda u: (-len(u), u)))
+    + r")\b",
+    re.IGNORECASE,
 )
+_OTHER_WISH: Final = re.compile(r" (?:that|with|for|to|which) ", re.IGNORECASE)
 _AFTERTHOUGHT: Final = re.compile(
     rf"\W{{0,2}}(?:or (?:{_MORE}|{_LESS}|better)|at (?:the )?(?:very )?(?:most|least|latest)|tops|max(?:imum)?|"
     r"min(?:imum)?|upwards)\b",
@@ -250,20 +254,19 @@ def _days(match: re.Match[str]) -> int:
 
 def _numbers(text: str, leaf: Leaf | None) -> Iterator[tuple[str, Limit]]:
     for clause in re.split(r",(?! ?\d{3})|[;?!]|(?<!\d)\.|\.(?!\d)| and ", text):
-        found: list[tuple[int, str, str]] = [(m.end(), "price", m[1] or m[2]) for m in _PRICE.finditer(clause)]
+        found: list[tuple[int, str, str]] = [(m.end(), "$", m[1] or m[2]) for m in _PRICE.finditer(clause)]
         found += [(m.end(), "spf", m[1]) for m in _SPF.finditer(clause)]
         if not _VISIT.search(clause):
-            found += [(m.end(), _attribute_of(m[2].lower(), clause, leaf), m[1]) for m in _MEASURE.finditer(clause)]
+            found += [(m.end(), m[2].lower(), m[1]) for m in _MEASURE.finditer(clause)]
         begin = 0
-        for end, name, value in sorted(found):
+        for end, unit, value in sorted(found):
+            # "or less" follows its number, "at most" stands before it.
+            after = _AFTERTHOUGHT.match(clause, end)
+            said = clause[begin : after.end() if after else end]
+            begin += len(said)
+            name = _attribute_of(unit, said + _OTHER_WISH.split(clause[begin:])[0], leaf)
             if name and (leaf is None or name in leaf.attributes or name in ("price", "rating", "delivery_days")):
-                # "or less" follows its number, "at most" stands before it.
-                after = _AFTERTHOUGHT.match(clause, end)
-                stop = after.end() if after else end
-                yield name, {_operator(clause[begin:stop]): float(value) * _scale(clause, value)}
-                begin = stop
-            else:
-                begin = end
+                yield name, {_operator(said): float(value) * _scale(clause, value)}
 
 
 def _scale(clause: str, value: str) -> float:
@@ -272,11 +275,11 @@ def _scale(clause: str, value: str) -> float:
     return {"ml": 0.001, "g": 0.001, "tb": 1000.0}[unit[1].lower()] if unit else 1.0
 
 
-def _attribute_of(unit: str, clause: str, leaf: Leaf | None) -> str:
+def _attribute_of(unit: str, said: str, leaf: Leaf | None) -> str:
     options = _UNITS[unit]
     if len(options) == 1:
         return options[0]
-    if re.search(r"load|carr|hold|support|bear", clause, re.IGNORECASE):
+    if re.search(r"load|carr|hold|support|bear", said, re.IGNORECASE):
         return "load"
     return "weight" if leaf is None or "weight" in leaf.attributes else "load"
 
