@@ -128,7 +128,7 @@ def _phrase_table() -> dict[str, dict[str, Phrases]]:
 def phrases(key: str, register: str) -> Phrases:
     """Return the phrases for an occasion in a manner of speaking; the common ones where it has none of its own."""
     table = _phrase_table()
-    row = table.get(key) or table[f"{key.partition('.')[0]}.any"]
+    row = table.get(key) or table["opening.any"]
     return row.get(register) or row["common"]
 
 
@@ -164,6 +164,10 @@ class NounTable:
     vague_heads: frozenset[str]
     bare: frozenset[str]
     numbers: Phrases
+    ordinals: Phrases
+    """First, second, third …"""
+    matters: tuple[tuple[str, str], ...]
+    """What somebody calls one of several things they came for, one and many."""
 
 
 @cache
@@ -171,5 +175,10 @@ def nouns() -> NounTable:
     """Return the table of nouns."""
     table = _load("nouns")
     return NounTable(
-        table["counters"], frozenset(table["vague_heads"]), frozenset(table["bare"]), tuple(table["numbers"])
+        counters=table["counters"],
+        vague_heads=frozenset(table["vague_heads"]),
+        bare=frozenset(table["bare"]),
+        numbers=tuple(table["numbers"]),
+        ordinals=tuple(table["ordinals"]),
+        matters=tuple((one, many) for one, many in table["matters"]),
     )
