@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
+from ecom_rlve.users.branches import Branches
 from ecom_rlve.users.tables import nouns, open_topics, patterns
 
 EVERY = (-1,)
@@ -177,7 +178,7 @@ def _is_question(sentence: str) -> bool:
 
 def _asks(masked: str) -> Iterator[Ask]:
     """Yield what a question asks for, by slot, else by value, in order."""
-    mentions = list(_topic_pattern().finditer(masked))
+    mentions = list(_topics().finditer(masked))
     if not mentions:
         yield from _asks_by_value(masked)
         return
@@ -264,9 +265,9 @@ def _cue(name: str) -> re.Pattern[str]:
 
 
 @cache
-def _topic_pattern() -> re.Pattern[str]:
-    groups = (f"(?P<{topic}>{'|'.join(rows)})" for topic, rows in patterns("topics").items())
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(groups)})(?![\w-])")
+def _topics() -> Branches:
+    """Return what finds whatever names a slot."""
+    return Branches(patterns("topics"))
 
 
 def _masked(sentence: str, names: Names) -> str:

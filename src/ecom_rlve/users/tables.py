@@ -128,7 +128,8 @@ def _phrase_table() -> dict[str, dict[str, Phrases]]:
 def phrases(key: str, register: str) -> Phrases:
     """Return the phrases for an occasion in a manner of speaking; the common ones where it has none of its own."""
     table = _phrase_table()
-    row = table.get(key) or table["opening.any"]
+    frame = key.partition(".")[0]
+    row = table.get(key) or table.get(f"{frame}.any") or table["opening.any"]
     return row.get(register) or row["common"]
 
 

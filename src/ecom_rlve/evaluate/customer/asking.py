@@ -16,8 +16,8 @@ from typing import Any
 from ecom_rlve.core.attributes import attribute, attributes, circumstances
 from ecom_rlve.core.rng import stream
 from ecom_rlve.tasks.brief import Brief
+from ecom_rlve.users import matter
 from ecom_rlve.users.belief import Belief
-from ecom_rlve.users.customer import Customer
 from ecom_rlve.users.user import Heard, Reply, SlotKey
 
 FIRST_SAID = ("category", "question")
@@ -88,7 +88,7 @@ def ask_all(brief: Brief, belief: Belief, seed: int, counts: Asked) -> None:
 
 
 def _reply(brief: Brief, belief: Belief, question: str, seed: int) -> Reply:
-    return Customer().respond(brief, belief, Heard(question), stream(seed, "user", 1), 0.0)[0]
+    return matter.reply(brief, belief, Heard(question), stream(seed, "user", 1), 0.0)[0]
 
 
 def _count(counts: Asked, asked: Sequence[SlotKey], reply: Reply) -> None:
@@ -115,7 +115,7 @@ def _learnt_per_turn(brief: Brief, belief: Belief, messages: Sequence[str], seed
         if not any(wish.unsaid() for wish in belief.wishes):
             break
         heard = Heard(messages[(turn - 1) % len(messages)])
-        reply, belief = Customer().respond(brief, belief, heard, stream(seed, "user", turn), 0.0)
+        reply, belief = matter.reply(brief, belief, heard, stream(seed, "user", turn), 0.0)
         learnt, turns = learnt + len(reply.settled), turn
         if reply.act == "ragequit":
             break

@@ -17,10 +17,13 @@ from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.env.env import Env
 from ecom_rlve.evaluate.customer.asking import Asked, ask_all
 from ecom_rlve.evaluate.customer.reading_back import read_back
-from ecom_rlve.evaluate.customer.recording import Recorder, Utterance
+from ecom_rlve.evaluate.customer.recording import Recorder, Utterance, seconds_per_reply
 from ecom_rlve.evaluate.customer.sameness import same
 from ecom_rlve.evaluate.runs import Shop
+from ecom_rlve.tasks.brief import Brief
 from ecom_rlve.tasks.registry import all_tasks
+from ecom_rlve.users.belief import Belief
+from ecom_rlve.users.customer import Agenda
 
 DIFFICULTIES: Final = (0, 3, 6, 12, 20)
 AGENTS: Final = ("expert", "only_asks", "honest_wrong", "oracle")
@@ -161,7 +164,7 @@ def _of_env(shop: Shop, env: str, seeds: int, openings: int) -> EnvFigures:
                 utterances.extend(_overheard(catalog, name, agent))
             shell = Env(catalog)
             shell.reset(name)
-            ask_all(shell.task.brief(shell.episode.goal), shell.episode.belief, seed, counts)
+            ask_all(*_at_hand(shell.task.brief(shell.episode.goal), shell.episode.belief), seed, counts)
     read = [(said, read_back(catalog, said)) for said in utterances if said.reply.text]
     contradictory = [said for said, back in read if back.contradicting or not said.is_true_to_brief()]
     odd = [f"{said.reply.text} | {back}" for said, back in read if not back.is_exact]
@@ -182,9 +185,14 @@ def _of_env(shop: Shop, env: str, seeds: int, openings: int) -> EnvFigures:
         openings=openings,
         distinct_openings=len(_openings(catalog, env, openings)),
         same=same(shop, names),
-        p50_us=1e6 * statistics.median(said.seconds for said, _ in read) if read else 0.0,
+        p50_us=1e6 * statistics.median(seconds_per_reply(utterances)),
         examples=tuple([*odd, *counts.unobtained][:EXAMPLES]),
     )
+
+
+def _at_hand(brief: Brief, belief: Belief | Agenda) -> tuple[Brief, Belief]:
+    """Return what the opening is about: the first of several matters, or the only one."""
+    return (brief.errands[0].brief, belief.minds[0]) if isinstance(belief, Agenda) else (brief, belief)
 
 
 def _overheard(catalog: Catalog, name: str, agent: str) -> list[Utterance]:

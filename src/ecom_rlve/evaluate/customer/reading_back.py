@@ -13,11 +13,12 @@ from itertools import pairwise
 from typing import Final
 
 from ecom_rlve.agents.listening import Heard, listener_for
+from ecom_rlve.agents.order_listening import ORDINALS
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.attributes import Value, attribute, attributes, circumstances
 from ecom_rlve.evaluate.customer.cases import heard_case, is_case
 from ecom_rlve.evaluate.customer.recording import Utterance
-from ecom_rlve.tasks.brief import Fact, Request
+from ecom_rlve.tasks.brief import Brief, Fact, Request
 
 QUOTED: Final = frozenset({"instead_of", "similar_to", "wishes", "priorities", "match"})
 """Attributes whose value is a whole phrase, said as it stands."""
@@ -31,6 +32,7 @@ _COUNT: Final = re.compile(rf"(?<![\w$.-])({'|'.join(_NUMBERS)}|\d+)(?![\w.-])(?
 _FEATURE: Final = r"(?!(?:for|in|with|of|by|from|on|at|and|or|the|that)\b)[\w&'’-]+(?:\.\d+)?"
 _BEFORE_COUNT: Final = re.compile(r"(?:^|[.!?:,] |\b(?:need|want|wanted|only|said|it|have) )$")
 _BEHIND_COUNT: Final = re.compile(r"[,.!;]|$| will do| of them")
+_MARK: Final = re.compile(rf"\b({'|'.join(ORDINALS[:5])}) (?:thing|point|matter|request)\b(?: first\b)?", re.IGNORECASE)
 _TODAY: Final = re.compile(r"\bearlier today\b", re.IGNORECASE)
 _BRANDS: Final = ("brand", "liked_brand")
 
@@ -66,6 +68,36 @@ class Statement:
 
 def read_back(catalog: Catalog, said: Utterance) -> ReadBack:
     """Compare what an utterance says with what its act and the goal in force say."""
+    if not said.brief.errands:
+        return _read_matter(catalog, said)
+    parts = [_read_matter(catalog, said.about(*part)) for part in _matters(said)]
+    return ReadBack(
+        tuple(slot for part in parts for slot in part.missing),
+        tuple(slot for part in parts for slot in part.leaked),
+        tuple(slot for part in parts for slot in part.contradicting),
+    )
+
+
+def _matters(said: Utterance) -> Iterator[tuple[int, Brief, str]]:
+    """Yield (first request, brief, words) of each of several matters spoken of; customers number them as they go."""
+    errands, text = said.brief.errands, said.reply.text
+    firsts = [0]
+    for errand in errands:
+        firsts.append(firsts[-1] + len(errand.brief.requests))
+    marks = [(m.start(), ORDINALS.index(m[1].lower())) for m in _MARK.finditer(text)]
+    told = [k for k in range(len(errands)) for i, _ in said.reply.said if firsts[k] <= i < firsts[k + 1]]
+    begun = sum(first < len(said.wishes) for first in firsts)
+    before = next((k for k in told if k not in [k for _, k in marks]), marks[0][1] if marks else begun - 1)
+    ends = [start for start, _ in marks[1:]] + [len(text)]
+    words = {before: text[: marks[0][0] if marks else len(text)]}
+    for (start, k), end in zip(marks, ends, strict=False):
+        words[k] = f"{words.get(k, '')} {_MARK.sub('it', text[start:end])}"
+    for k, part in words.items():
+        if k < begun and part.strip():
+            yield firsts[k], errands[k].brief, part
+
+
+def _read_matter(catalog: Catalog, said: Utterance) -> ReadBack:
     told = said.told()
     text = said.reply.text
     for item in said.seen:
@@ -99,7 +131,7 @@ def _quotes(said: Utterance, text: str) -> tuple[list[Statement], str]:
     """Return the whole phrases found, and the text without them."""
     found: list[Statement] = []
     for i in range(len(said.brief.requests)):
-        for fact in (*said.in_force(i), *said.belief.wishes[i].facts):
+        for fact in (*said.in_force(i), *said.wishes[i].facts):
             constraint = fact.constraint
             pattern = re.compile(re.escape(str(constraint.value)), re.IGNORECASE)
             if constraint.attribute in QUOTED and pattern.search(text):
@@ -120,7 +152,7 @@ def _statements(catalog: Catalog, said: Utterance, text: str) -> Iterator[Statem
     things = [i for i in range(len(requests)) if i not in cases]
     of_things, of_cases = (text, text) if not (cases and things) else _parted(text, [requests[i] for i in things])
     for i in cases:
-        mine = {fact.topic: fact for fact in (*said.in_force(i), *said.belief.wishes[i].facts)}
+        mine = {fact.topic: fact for fact in (*said.in_force(i), *said.wishes[i].facts)}
         for topic, value in heard_case(of_cases, mine.values(), catalog.taxonomy):
             yield Statement(i, topic, "eq", value)
     for i, part in _segments(of_things, requests, things):
