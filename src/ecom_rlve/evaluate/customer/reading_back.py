@@ -211,12 +211,13 @@ def _of_thing(catalog: Catalog, requests: Sequence[Request], i: int, part: str) 
         part = _without(part, requests[i].noun)
         keys = [key for request in requests if (key := _category(request))][:1]
     for key in dict.fromkeys(keys):
-        heard = ear.about(key, Heard("", part))
+        brands, plain = _brands(catalog, key, part)
+        heard = ear.about(key, Heard("", plain))
         for name, limit in heard.limits.items():
             yield from (Statement(i, name, op, value) for op, value in limit.items())
         for name, values in heard.values.items():
             yield from (Statement(i, name, "eq", value) for value in values)
-        yield from (Statement(i, "brand", "eq", brand) for brand in _brands(catalog, key, part))
+        yield from (Statement(i, "brand", "eq", brand) for brand in brands)
         yield from (Statement(i, "quantity", "eq", n) for n in _counts(part, [requests[k] for k in owners]))
         days = 0 if _TODAY.search(part) else heard.days_ago
         if days is not None:
@@ -245,11 +246,15 @@ def _category(request: Request) -> str:
     return next((str(f.constraint.value) for f in request.facts if f.topic == "category"), "")
 
 
-def _brands(catalog: Catalog, category: str, text: str) -> Iterator[str]:
+def _brands(catalog: Catalog, category: str, text: str) -> tuple[list[str], str]:
+    """Return the brands named, and the text without them: a word of a brand's name is no color and no material."""
+    found: list[str] = []
     for name in sorted(catalog.brands(category), key=lambda n: (-len(n), n)):
-        if re.search(rf"(?<![\w&]){re.escape(name)}(?![\w&])", text):
-            text = text.replace(name, "that")
-            yield name
+        pattern = re.compile(rf"(?<![\w&]){re.escape(name)}(?![\w&])")
+        if pattern.search(text):
+            text = pattern.sub("That", text)
+            found.append(name)
+    return found, text
 
 
 def _printed(name: str, value: Value) -> str | float:
