@@ -201,7 +201,8 @@ class Speaker:
     def no_preference(self, point: Point) -> str:
         """Say that it does not matter."""
         labels = listed(tuple(dict.fromkeys(map(label, point.topic.split()))), "or")
-        return self.phrase("cannot_tell" if is_circumstance(point.topic.split()[0]) else "no_preference", x=labels)
+        of_case = is_circumstance(point.topic.split()[0]) or self._is_case(point.request)
+        return self.phrase("cannot_tell" if of_case else "no_preference", x=labels)
 
     def wrong_value(self, point: Point) -> str:
         """Say what is wrong with an item that was meant for a request."""
@@ -309,6 +310,11 @@ class Speaker:
         if count is None or count == 1:
             return f"the {names.many if self._many(request) else names.one}"
         return f"the {number_word(count)} {names.many}"
+
+    def _is_case(self, request: int) -> bool:
+        """Whether a request, or all where it is open which, is told in circumstances and not wished for."""
+        wishes = self.belief.wishes if request < 0 else self.belief.wishes[request : request + 1]
+        return all(any(is_told(f.constraint) for f in wish.facts) for wish in wishes)
 
     def _wish(self, request: int) -> Wish:
         return self.belief.wishes[request]
