@@ -95,7 +95,8 @@ class Speaker:
         for point in _merged(points):
             # Nobody says "as I said" twice in one breath.
             occasion = "answer" if point.occasion == before == "repeat" else point.occasion
-            parts.append(_SAYERS.get(occasion, Speaker.plain)(self, point))
+            speaker = replace(self, inner=True) if parts and parts[-1].endswith(":") else self
+            parts.append(_SAYERS.get(occasion, Speaker.plain)(speaker, point))
             before = point.occasion
         if len(parts) > 1 and parts[0].endswith(":") and not parts[1].startswith((ARTICLE, "I ")):
             parts[1] = parts[1][:1].lower() + parts[1][1:]
