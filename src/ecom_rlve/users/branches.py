@@ -54,6 +54,7 @@ def _compiled(
 
 def heads_of(pattern: str) -> Heads:
     """Return the letters with which what `pattern` matches can begin."""
+    found: list[Heads]
     if pattern.startswith("(?:"):
         close = _closing(pattern)
         found = [heads_of(part) for part in _alternatives(pattern[3:close])]
