@@ -65,7 +65,7 @@ def trace_lines(
         "preset": preset,
         "agent": agent,
         "max_turns": episode.max_turns,
-        "reference": to_json(episode.reference),
+        "reference": {name: getattr(episode.reference, name) for name in ("turns", "free", "calls")},
         "system": system,
     }
     lines = [dumps(header), dumps({"kind": "opening", **_reply(episode.opening)})]

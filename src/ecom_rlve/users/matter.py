@@ -15,7 +15,7 @@ from ecom_rlve.users.reading import understand
 from ecom_rlve.users.speech import Speaker
 from ecom_rlve.users.tables import tolerance
 from ecom_rlve.users.text import unmarked
-from ecom_rlve.users.turn import Move
+from ecom_rlve.users.turn import Move, told_by
 from ecom_rlve.users.user import Heard, Reply, SlotKey
 
 
@@ -46,4 +46,4 @@ def reply(brief: Brief, belief: Belief, heard: Heard, rng: Stream, noise: float)
 
 def _said(move: Move) -> tuple[SlotKey, ...]:
     """Return the slots whose values the words of a move carry."""
-    return tuple(dict.fromkeys((p.request, f.topic) for p in move.points for f in p.facts))
+    return tuple(dict.fromkeys(slot for point in move.points for slot in told_by(point, move.belief)))
