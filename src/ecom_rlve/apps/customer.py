@@ -1,26 +1,24 @@
-"""The customer's part of `ecom-rlve certify`: figures and checks as section `customer` of the card's JSON."""
+"""The customer's part of `ecom-rlve certify`: measured, and kept as section `customer` of the card (V14)."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from ecom_rlve.core.files import write_whole
-from ecom_rlve.evaluate.certify import Check
-from ecom_rlve.evaluate.customer import Figures
+from ecom_rlve.evaluate.card import put_section
+from ecom_rlve.evaluate.customer import checks, figures
+from ecom_rlve.evaluate.runs import Shop
 
 CUSTOMERS: Final[Mapping[str, int]] = MappingProxyType({"quick": 4, "full": 25})
 """Seeds per environment, difficulty and agent, by the grid of the card."""
 
 
-def add_to_card(path: Path, found: Figures, held: list[Check]) -> None:
-    """Write the figures and their checks into the card at `path`; those of an earlier run are replaced."""
-    content = json.loads(path.read_text(encoding="utf-8"))
-    content["customer"] = found.json()
-    ids = {check.id for check in held}
-    content["checks"] = [row for row in content["checks"] if row["id"] not in ids] + [asdict(c) for c in held]
-    write_whole(path, json.dumps(content, indent=1))
+def measure_customer(
+    shop: Shop, grid: str, envs: Sequence[str], folder: Path, progress: Callable[[str], Any] | None = None
+) -> str:
+    """Measure the customer in `envs`, keep the section in `folder`, and return what to tell of it."""
+    found = figures(shop, CUSTOMERS[grid], envs, progress=progress)
+    put_section(folder, "customer", found.json(), checks(found))
+    return f"Customer: {found.overall.turns:,} replies read back, p50 {found.overall.p50_us:.0f} µs a reply."
