@@ -54,13 +54,13 @@ def _compiled(
 
 def heads_of(pattern: str) -> Heads:
     """Return the letters with which what `pattern` matches can begin."""
+    found: list[Heads]
     if pattern.startswith("(?:"):
         close = _closing(pattern)
-        found: list[Heads] = [heads_of(part) for part in _alternatives(pattern[3:close])]
+        found = [heads_of(part) for part in _alternatives(pattern[3:close])]
         rest = pattern[close + 1 :]
     elif pattern[:1].isalnum():
-        found: list[Heads] = [frozenset(pattern[0])]
-        rest = pattern[1:]
+        found, rest = [frozenset(pattern[0])], pattern[1:]
     else:
         return None
     if rest.startswith(("?", "*", "{")):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from ecom_rlve.evaluate.card.check import Check
+from ecom_rlve.evaluate.card import Check
 from ecom_rlve.evaluate.customer.figures import EnvFigures, Figures
 
 LEAST_DISTINCT: Final = 900
