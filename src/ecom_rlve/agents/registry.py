@@ -16,7 +16,7 @@ from ecom_rlve.agents.red_team import RED_TEAM
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.env.chat import observation_after
 from ecom_rlve.env.env import Env
-from ecom_rlve.env.shell import Step
+from ecom_rlve.env.shell import Shell, Step
 
 Player = Callable[[Env], Step]
 
@@ -55,7 +55,16 @@ def player(agent: Agent) -> Player:
     return play
 
 
-def briefing(env: Env) -> Briefing:
+def agent_named(name: str) -> Agent:
+    """Return a fresh agent that sees only what every agent sees; for others a SpecError."""
+    for make in _AGENTS:
+        if (agent := make()).name == name:
+            return agent
+    player_named(name)
+    raise SpecError(f"{name!r} sees the hidden goal and plays with the plain customer only")
+
+
+def briefing(env: Shell) -> Briefing:
     """Return what an agent is told of the live episode."""
     episode = env.episode
     seed = int.from_bytes(hashlib.blake2b(str(episode.spec).encode(), digest_size=6).digest(), "big")

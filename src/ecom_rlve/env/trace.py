@@ -136,18 +136,21 @@ def _line(text: str, number: int, name: str) -> Line:
 
 
 def _reply(reply: Reply) -> dict[str, Json]:
-    return {
+    out: dict[str, Json] = {
         "act": reply.act,
         "text": reply.text,
         "said": [list(slot) for slot in reply.said],
         "settled": [list(slot) for slot in reply.settled],
     }
+    return {**out, "words": reply.words, "tries": reply.tries} if reply.words != "grammar" else out
 
 
 def _turn(turn: Turn, number: int) -> dict[str, Json]:
     out: dict[str, Json] = {"kind": "turn", "turn": number}
     if turn.raw is not None:
         out["raw"] = turn.raw
+        if turn.native:
+            out["style"] = "native"
     out["action"] = action_json(turn.action)
     out["results"] = [{"name": r.name, "result": r.json()} for r in turn.results]
     if turn.fired:

@@ -94,12 +94,12 @@ class OrderTracking:
 
     def generate(self, world: World, difficulty: Difficulty, rng: Stream) -> Problem[Goal]:
         """Draw an order history, the order meant, and what is asked of it."""
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
             drawn, places = draw_history(world, difficulty.H_orders, rng, delivered=False)
             asked = rng.choice(ASKED)
             fit = [place for place in places if _can_tell(place.order, asked)]
             if fit:
-                return self._problem(drawn, fit, asked, difficulty, rng)
+                return replace(self._problem(drawn, fit, asked, difficulty, rng), redraws=attempt)
         raise GenerationError(f"no order that can be asked about was drawn in {TRIES} tries")
 
     def _problem(
@@ -153,6 +153,10 @@ class OrderTracking:
         correct = right and all(told) and seen
         parts = {"id": float(right), "facts": facts, "looked_up": float(seen)}
         return Score(right + facts - 1, correct, parts, () if correct else (_fault(meant, right=right),))
+
+    def writes(self, goal: Goal) -> frozenset[str]:
+        """Nothing in the shop is changed."""
+        return frozenset()
 
     def reveal(self, goal: Goal, world: World) -> tuple[Revealed, ...]:
         """Return what the customer had in mind."""

@@ -123,6 +123,10 @@ class Returns:
         faults = () if correct else (_fault(goal, made, answer, select=bool(select)),)
         return Score(1.0 if correct else raw, correct, parts, faults)
 
+    def writes(self, goal: Goal) -> frozenset[str]:
+        """Only returns are started."""
+        return frozenset({"returns"})
+
     def reveal(self, goal: Goal, world: World) -> tuple[Revealed, ...]:
         """Return what the customer had in mind."""
         return from_brief(self.brief(goal))
