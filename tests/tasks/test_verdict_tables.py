@@ -122,6 +122,14 @@ def test_a_case_before_and_after_a_correction(catalog):
 
 
 @pytest.mark.parametrize("task", LISTS)
+def test_a_list_wanted_before_and_after_a_change_of_mind(catalog, task):
+    goal = first(catalog, task, lambda p: p.goal.then is not None, p_switch=1.0).goal
+    assert goal.wanted is goal.first
+    assert replace(goal, changed=True).wanted is goal.then is not goal.first
+    assert replace(goal, changed=True, then=None).wanted is goal.first
+
+
+@pytest.mark.parametrize("task", LISTS)
 def test_a_sell_out_changes_the_shelf_and_not_what_is_wanted(catalog, task):
     goal = problem(catalog, task, 3, 1).goal
     assert TASKS[task].amend(goal, Event("sell_out", 1, 0)) == goal
