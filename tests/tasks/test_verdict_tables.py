@@ -14,6 +14,7 @@ from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.reward import Counts, compose, efficiency
 from ecom_rlve.env.transition import draw
+from ecom_rlve.evaluate.card.laws.wrong import wrong_answers
 from ecom_rlve.tasks import bundle_optimum, shortlist
 from ecom_rlve.tasks.amounts import agreement
 from ecom_rlve.tasks.bundle_optimum import Place, cheapest, rows_by_price
@@ -22,6 +23,7 @@ from ecom_rlve.tasks.ranking import acceptable, in_stock, positions
 from ecom_rlve.tasks.registry import TASKS
 from ecom_rlve.tasks.returns import Answer as ReturnAnswer
 from ecom_rlve.tasks.task import Event, Fault, Reference, Score
+from ecom_rlve.world import cart
 from ecom_rlve.world.policy import sections, telling_values
 from ecom_rlve.world.returns import records, section
 
@@ -41,9 +43,9 @@ def first(catalog, task, fits, d=6, seeds=200, **axes):
     raise AssertionError(f"none of {seeds} problems of {task} at d={d} fits")
 
 
-def solved(catalog, task, fits, d=6, seeds=200, **axes):
+def solved(catalog, task, fits, d=6, seeds=200, seed_from=0, **axes):
     """An episode as the oracle plays it, the first whose problem fits."""
-    for seed in range(seeds):
+    for seed in range(seed_from, seed_from + seeds):
         spec = EpisodeSpec(task, d, seed, axes)
         if fits(draw(TASKS[task], spec, catalog)):
             env = Env(catalog)
@@ -382,3 +384,28 @@ def test_rows_by_price_go_on_beyond_the_first_look(catalog, monkeypatch):
         able = [r for r in rows if catalog.product(r).stock > 0]
         expected = sorted(able, key=lambda row: (catalog.product(row).price, row))
         assert list(rows_by_price(found.world, place.category, ())) == expected
+
+
+# Journeys.
+
+
+def test_faults_of_an_errand_count_its_requests_among_those_of_all(catalog):
+    task, seen = TASKS["journey"], set()
+    for seed in range(6):
+        episode = solved(catalog, "journey", lambda p: True, d=4, seed_from=seed)
+        world, first_request = episode.world, 0
+        stranger = next(r for r in range(len(catalog)) if not catalog.leaf(r).denied and catalog.product(r).stock > 9)
+        world = cart.add(world, catalog.id_of(stranger), None, 1)
+        for i, leg in enumerate(episode.goal.legs):
+            submitted = episode.goal.submitted[i]
+            spoilt = next((a for _, a in wrong_answers(submitted.answer, world)), submitted.answer)
+            changed = (*episode.goal.submitted[:i], replace(submitted, answer=spoilt), *episode.goal.submitted[i + 1 :])
+            goal = replace(episode.goal, submitted=changed)
+            then = replace(submitted.world, cart=world.cart, returns=world.returns)
+            own = [f.request for f in leg.task.verify(leg.goal, then, spoilt).faults]
+            told = [f.request for f in task.verify(goal, world, None).faults]
+            shifted = [-1 if request == -1 else first_request + request for request in own]
+            assert set(shifted) <= set(told)
+            seen |= {(request, first_request > 0) for request in own}
+            first_request += len(leg.task.brief(leg.goal).requests)
+    assert {(-1, True), (0, True), (1, True)} <= seen
