@@ -215,6 +215,23 @@ def test_an_empty_answer_about_an_order_is_worth_nothing_in_any_part(catalog):
     assert (score.parts, score.faults[0].request) == ({"id": 0.0, "facts": 0.0}, 0)
 
 
+def test_facts_that_were_never_looked_up_are_guesses(catalog):
+    episode, task = solved(catalog, "order_tracking", lambda p: True, p_switch=0.0), TASKS["order_tracking"]
+    answer, blind = episode.turns[-1].action.answer, replace(episode.world, consulted=())
+    other = next(order.id for order in blind.orders if order.id != answer.order_id)
+    rows = [
+        (episode.world, answer, 1.0, 1.0),
+        (blind, answer, 0.0, 0.0),
+        (blind.recorded("status", other), answer, 0.0, 0.0),
+        (blind, replace(answer, order_id=other), 0.0, -1.0),
+        (episode.world, replace(answer, order_id=other), 1.0, 0.0),
+        (blind.recorded("status", other), replace(answer, order_id=other), 1.0, 0.0),
+    ]
+    for world, given, facts, raw in rows:
+        score = task.verify(episode.goal, world, given)
+        assert (score.parts["facts"], score.raw, score.is_correct) == (facts, raw, raw == 1.0)
+
+
 def test_an_empty_answer_about_a_return_is_worth_nothing_in_any_part(catalog):
     found = problem(catalog, "returns", 2, 1)
     score = TASKS["returns"].verify(found.goal, found.world, None)
