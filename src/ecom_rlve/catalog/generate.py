@@ -70,7 +70,7 @@ def generate(size: int, seed: int, path: Path, progress: Progress | None = None)
         tree = taxonomy().dumps()
         meaning = [tree, *(brand.name for brand in brands), *(word for words in dictionary.values() for word in words)]
         fingerprint = table.finish(folder / TABLE, meaning)
-        _save_groups(folder, groups, sizes, size)
+        save_groups(folder, groups, sizes, size)
         save_texts(folder, "brands", [brand.name for brand in brands])
         (folder / "taxonomy.json").write_text(tree, encoding="utf-8")
         meta = Meta(
@@ -201,7 +201,7 @@ def _fields(rows: LeafRows, brands: Sequence[Brand]) -> list[Field]:
     return fields
 
 
-def _save_groups(folder: Path, groups: Sequence[tuple[Longs, Longs]], sizes: Sequence[int], size: int) -> None:
+def save_groups(folder: Path, groups: Sequence[tuple[Longs, Longs]], sizes: Sequence[int], size: int) -> None:
     """Store where categories and (category, brand) groups begin; both tables end with the number of rows."""
     counts = [len(brand) for brand, _ in groups]
     save_array(folder, "categories.rows", np.append(0, np.cumsum(sizes)).astype(np.int64))
