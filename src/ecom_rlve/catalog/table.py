@@ -1,6 +1,6 @@
 """The product table: one Arrow IPC file with one batch, written category by category, read through NumPy views.
 
-Knows no meaning of a column. Imports pyarrow only when a table is opened or finished; beside it only `build` does.
+Knows no meaning of a column. Imports pyarrow only when a table is opened or finished; beside it only `intake` does.
 """
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
