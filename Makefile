@@ -37,6 +37,7 @@ certify: $(STAMP)  ## the validity card on the full grid; resumes
 
 docs: $(STAMP)  ## what is generated in docs/
 	$(BIN)/python docs/build.py
+	$(BIN)/python docs/gallery.py
 
 clean:
 	rm -rf $(VENV) runs build dist site .pytest_cache .ruff_cache .hypothesis

@@ -44,8 +44,8 @@ def between(text: str, name: str, content: str) -> str:
     return pattern.sub(lambda m: m[1] + content + m[2], text)
 
 
-def episode(spec: str) -> str:
-    """Return an episode of the expert as text for people."""
+def episode(spec: str, most: int = 10_000) -> str:
+    """Return an episode of the expert as text for people; of a result, at most `most` characters."""
     env = Env(embedded())
     env.reset(spec)
     player_named("expert")(env)
@@ -57,7 +57,7 @@ def episode(spec: str) -> str:
             lines += said("agent", turn.action.message)
         for call, result in zip(turn.action.calls, turn.results, strict=True):
             lines += said("agent", f"{call.name} {json.dumps(dict(call.args), ensure_ascii=False)}")
-            lines += said("shop", short(result.json()))
+            lines += said("shop", textwrap.shorten(short(result.json()), most, placeholder=" …"))
         if turn.action.answer is not None:
             lines += said("agent", "submits")
         if turn.reply is not None and turn.reply.text:

@@ -45,6 +45,7 @@ def test_the_readmes_python_runs(capsys):
     assert capsys.readouterr().out
 
 
-def test_the_readmes_generated_parts_are_up_to_date():
-    done = subprocess.run([sys.executable, "docs/build.py", "--check"], cwd=ROOT, check=False)
+@pytest.mark.parametrize("script", ["build.py", "gallery.py"])
+def test_what_is_generated_in_the_docs_is_up_to_date(script):
+    done = subprocess.run([sys.executable, f"docs/{script}", "--check"], cwd=ROOT, check=False)
     assert done.returncode == 0, "run `make docs`"

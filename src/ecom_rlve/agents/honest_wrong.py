@@ -27,7 +27,8 @@ def _amiss(env: Env, action: Action, done: Sequence[Action]) -> Action:
     """Return the submission with one thing amiss; every other action as it is."""
     if action.answer is None:
         return action
-    if product_list(type(action.answer)):
+    listed = product_list(type(action.answer))
+    if listed and getattr(action.answer, listed):
         return replace(action, answer=spoilt(action.answer))
     for name, walk in answer_walks(type(action.answer)):
         given = getattr(action.answer, name)

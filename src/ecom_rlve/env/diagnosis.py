@@ -53,8 +53,8 @@ def flags(episode: Episode, brief: Brief) -> tuple[str, ...]:
 
 def _tried(episode: Episode) -> bool:
     """Whether anything was handed in or written at all, however wrong."""
-    answer = episode.turns[-1].action.answer
-    return _wrote(episode) or any(used_in_answer(answer)) or _says_something(answer)
+    answers = [turn.action.answer for turn in episode.turns if turn.action.answer is not None]
+    return _wrote(episode) or any(any(used_in_answer(answer)) or _says_something(answer) for answer in answers)
 
 
 def _says_something(answer: object) -> bool:

@@ -88,8 +88,8 @@ class Episode:
     reference: Reference
     max_turns: int
     """T_max of SPEC §4, all turns counted."""
-    withheld: int
-    """U: slots left unsaid at the opening."""
+    most_free_turns: int
+    """Most turns that count as free: U + 1, U slots left unsaid at the opening; in a journey, that of every leg."""
     opening: Reply | None = None
     belief: Any = None  # the customer's own memory
     turns: tuple[Turn, ...] = ()

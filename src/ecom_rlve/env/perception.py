@@ -11,6 +11,7 @@ from ecom_rlve.core.product import Product, Variant
 from ecom_rlve.env.episode import Episode
 from ecom_rlve.env.grounding import named_in
 from ecom_rlve.tasks.brief import Item
+from ecom_rlve.tasks.task import Leg
 from ecom_rlve.users.user import Heard
 from ecom_rlve.world.world import World
 
@@ -31,6 +32,7 @@ def heard(episode: Episode) -> Heard:
         sold_out=found_out,
         gone=_products_named(turn.world, gone),
         submitted=submitted,
+        errand=turn.action.answer.leg if isinstance(turn.action.answer, Leg) else None,
     )
 
 

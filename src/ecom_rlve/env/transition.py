@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.dialogue import Action, ToolCall, ToolResult
@@ -21,7 +21,7 @@ from ecom_rlve.env.diagnosis import failure_cause, flags
 from ecom_rlve.env.episode import End, Episode, OpenTurn, Turn, Verdict
 from ecom_rlve.env.grounding import shown_by, still_unseen, used_in_answer
 from ecom_rlve.env.reward import Counts, Preset, compose, hard_failure
-from ecom_rlve.tasks.task import Event, Problem, Task
+from ecom_rlve.tasks.task import Event, Problem, SeveralAnswers, Task, leg_of
 from ecom_rlve.tools.toolbox import execute, find
 from ecom_rlve.users.user import Reply
 from ecom_rlve.world.blank import blank
@@ -43,7 +43,7 @@ def start(task: AnyTask, spec: EpisodeSpec, catalog: Catalog) -> Episode:
         waiting=problem.events,
         reference=problem.reference,
         max_turns=max(difficulty.T_max, problem.reference.turns + SLACK),
-        withheld=sum(fact.withheld for request in brief.requests for fact in request.facts),
+        most_free_turns=brief.most_free_turns,
     )
 
 
@@ -125,12 +125,19 @@ def close(task: AnyTask, episode: Episode, message: str, answer: object, preset:
         used.extend(ids)
     episode = replace(episode, unseen=still_unseen(episode.unseen, used, episode.shown))
     number = len(episode.turns) + 1
-    meets_unfired = answer is not None and bool(episode.waiting)
-    due = episode.waiting if meets_unfired else [e for e in episode.waiting if e.turn <= number]
+    held_up = [] if answer is None else [e for e in episode.waiting if e.leg == leg_of(answer)]
+    due = [e for e in episode.waiting if e.turn <= number or e in held_up]
     episode = _with_turn(_fire(task, episode, due), message, answer)
-    if answer is not None and not meets_unfired:
-        return _judge(task, episode, "answered", answer, preset)
-    return episode
+    if answer is None or held_up:
+        return episode
+    if isinstance(task, SeveralAnswers):
+        several = cast("SeveralAnswers[Any, Any]", task)
+        taken = several.take(episode.goal, episode.world, answer)
+        waiting = (*episode.waiting, *_counted_from(number, taken.events))
+        episode, answer = replace(episode, goal=taken.goal, waiting=waiting), None
+        if not taken.over:
+            return episode
+    return _judge(task, episode, "answered", answer, preset)
 
 
 def hear(task: AnyTask, episode: Episode, reply: Reply, belief: object, preset: Preset = "gated") -> Episode:
@@ -148,7 +155,8 @@ def hear(task: AnyTask, episode: Episode, reply: Reply, belief: object, preset: 
 def is_silent(episode: Episode) -> bool:
     """Whether the customer has nothing to react to in the last turn, and stays silent."""
     turn = episode.turns[-1]
-    return not turn.action.message and turn.action.answer is None and not any(e.kind == "switch" for e in turn.fired)
+    speaks = any(e.kind in ("switch", "interrupt") for e in turn.fired)
+    return not turn.action.message and turn.action.answer is None and not speaks
 
 
 def fail(episode: Episode, error: ActionError, raw: str) -> Episode:
@@ -171,10 +179,18 @@ def _fire(task: AnyTask, episode: Episode, due: Iterable[Event]) -> Episode:
             episode,
             goal=task.amend(episode.goal, event),
             world=world,
-            waiting=tuple(e for e in episode.waiting if e is not event),
+            waiting=(
+                *(e for e in episode.waiting if e is not event),
+                *_counted_from(len(episode.turns) + 1, event.then),
+            ),
             open_turn=replace(episode.open_turn, fired=(*episode.open_turn.fired, event)),
         )
     return episode
+
+
+def _counted_from(turn: int, events: Iterable[Event]) -> tuple[Event, ...]:
+    """Return events whose turns were counted from `turn` on with turns as the episode counts them."""
+    return tuple(replace(event, turn=event.turn + turn) for event in events)
 
 
 def _refuse_denied(episode: Episode, ids: Iterable[str]) -> None:
@@ -200,7 +216,7 @@ def _counts(episode: Episode) -> Counts:
     )
     return Counts(
         turns=len(turns),
-        free_turns=min(settling, episode.withheld + 1),
+        free_turns=min(settling, episode.most_free_turns),
         calls=sum(len(t.action.calls) for t in turns),
         unseen_ids=len(episode.unseen),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ecom_rlve.core.attributes import Value
 from ecom_rlve.core.product import Constraint
@@ -102,3 +103,25 @@ class Brief:
     requests: tuple[Request, ...]
     occasion: str = ""
     """What it is all for, where the opening tells, e.g. "a camping trip with two children"."""
+    errands: tuple[Errand, ...] = ()
+    """Where they came for several things, one after another: each of them; `requests` then holds all of theirs."""
+
+    @property
+    def most_free_turns(self) -> int:
+        """Most turns that settle something by a question: one a slot left unsaid, and one more, for every errand."""
+        withheld = sum(fact.withheld for request in self.requests for fact in request.facts)
+        return withheld + max(1, len(self.errands))
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One of several things somebody came for, in the order in which they bring them up."""
+
+    brief: Brief
+    state: Literal["later", "open", "closed"]
+    """later: not brought up yet. closed: submitted."""
+
+
+def several(errands: tuple[Errand, ...]) -> Brief:
+    """Return the brief of somebody with several errands; its requests are those of all of them, one after another."""
+    return Brief("errands", tuple(r for errand in errands for r in errand.brief.requests), errands=errands)

@@ -62,7 +62,8 @@ class CartBuilding:
 
     def generate(self, world: World, difficulty: Difficulty, rng: Stream) -> Problem[Goal]:
         """Draw the wants, the visit history around them, and what will change on the way."""
-        world = replace(world, offer=Offer(1 + rng.below(2**47)))
+        own = Offer(1 + rng.below(2**47))
+        world = replace(world, offer=own) if world.offer == Offer() else world
         drawn = Draw(world, difficulty, rng)
         count = min(MAX_PRODUCTS, 1 + difficulty.level // 3)
         for _ in range(count):

@@ -52,20 +52,22 @@ def draw_history(
     """Return the world with an order history, and the places in it that look alike.
 
     Args:
-        world: Where it takes place.
+        world: Where it takes place; orders that it holds already stay, and nothing drawn looks like them.
         alike: How many orders look like another one; there is one more of their kind.
         rng: Where it is drawn.
         delivered: Whether the look-alikes have all arrived.
         oldest: Days back in which orders were placed.
     """
     leaf, rows = _kind(world, rng)
+    before = sum(len(order.lines) for order in world.orders)
     count = alike + 1 + BACKGROUND
     ages = sorted(rng.sample(range(3 if delivered else 1, oldest), count))
     alike_at = set(rng.sample(range(count), alike + 1))
     orders: list[Order] = []
     places: list[Place] = []
     row = rng.choice(rows)
-    numbers = iter(rng.shuffled(range(FIRST_LINE, FIRST_LINE + 4 * count)))
+    first = FIRST_LINE + 4 * before
+    numbers = iter(rng.shuffled(range(first, first + 4 * count)))
     for k, age in enumerate(ages):
         main = row = _like(world, row, rows, rng) if k in alike_at else row
         own = main if k in alike_at else _other(world, leaf, rng)
@@ -76,14 +78,22 @@ def draw_history(
         orders.append(order)
         if k in alike_at:
             places.append(Place(order, lines[0]))
-    return replace(world, orders=tuple(orders), made_seed=rng.below(2**48)), tuple(places)
+    history = tuple(sorted((*world.orders, *orders), key=lambda order: order.placed, reverse=True))
+    return replace(world, orders=history, made_seed=rng.below(2**48)), tuple(places)
+
+
+def _ordered(world: World) -> frozenset[str]:
+    """Return what was ordered before, by its noun: further orders must not look like those."""
+    products = (world.product(line.product_id) for order in world.orders for line in order.lines)
+    return frozenset(world.catalog.taxonomy.leaf(product.category).noun for product in products)
 
 
 def _kind(world: World, rng: Stream) -> tuple[Leaf, range]:
+    ordered = _ordered(world)
     for _ in range(TRIES):
         leaf = world.catalog.leaf(rng.below(len(world.catalog)))
         rows = world.catalog.category_rows(leaf.key)
-        if not leaf.denied and len(rows) > 1:
+        if not leaf.denied and len(rows) > 1 and leaf.noun not in ordered:
             return leaf, rows
     raise GenerationError(f"no type of product with two products was found in {TRIES} tries")
 
@@ -97,10 +107,11 @@ def _like(world: World, row: int, rows: range, rng: Stream) -> int:
 
 
 def _other(world: World, leaf: Leaf, rng: Stream) -> int:
+    ordered = _ordered(world)
     for _ in range(TRIES):
         row = rng.below(len(world.catalog))
         other = world.catalog.leaf(row)
-        if not other.denied and other.noun != leaf.noun:
+        if not other.denied and other.noun != leaf.noun and other.noun not in ordered:
             return row
     raise GenerationError(f"nothing but {leaf.plural} was found in {TRIES} tries")
 

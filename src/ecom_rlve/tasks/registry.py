@@ -11,6 +11,7 @@ from typing import Any, Final
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.tasks.bundle_planning import BundlePlanning
 from ecom_rlve.tasks.cart_building import CartBuilding
+from ecom_rlve.tasks.journey import Journey
 from ecom_rlve.tasks.order_tracking import OrderTracking
 from ecom_rlve.tasks.policy_qa import PolicyQa
 from ecom_rlve.tasks.product_discovery import ProductDiscovery
@@ -31,9 +32,20 @@ TASKS: Final[Mapping[str, AnyTask]] = MappingProxyType(
             OrderTracking(),
             PolicyQa(),
             BundlePlanning(),
+            Journey(),
         )
     }
 )
+
+COLLECTIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "C1": ("product_discovery",),
+        "C2": ("product_discovery", "substitution"),
+        "C4": ("product_discovery", "substitution", "cart_building", "returns"),
+        "C8": tuple(TASKS),
+    }
+)
+"""What is trained together, C1 ⊂ C2 ⊂ C4 ⊂ C8, by names of environments."""
 
 
 @cache

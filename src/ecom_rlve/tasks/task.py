@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from ecom_rlve.core.dialogue import Action, Observation
 from ecom_rlve.core.difficulty import Difficulty
@@ -79,15 +79,20 @@ class Event:
     It fires when its turn ends, or at the first write that names one of `touches`, or at a submission.
     """
 
-    kind: Literal["sell_out", "switch"]
+    kind: Literal["sell_out", "switch", "interrupt"]
+    """interrupt: the customer brings up another errand before this one is settled."""
     turn: int
-    """Turn (from 1) at whose end it fires at the latest."""
+    """Turn (from 1) at whose end it fires at the latest; counted from when it began to wait."""
     request: int
-    """The request it changes."""
+    """The request it changes; -1 for none."""
     touches: tuple[str, ...] = ()
     """Ids; a write that names one of them would settle what the event changes."""
     sold_out: tuple[str, ...] = ()
     """Product or variant ids whose stock becomes 0."""
+    leg: int = 0
+    """The errand (from 1) whose submission it holds up; 0 where there is only one."""
+    then: tuple[Event, ...] = ()
+    """Events that begin to wait when this one has fired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,31 @@ class Problem(Generic[G]):
     world: World
     reference: Reference
     events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken(Generic[G]):
+    """What comes of a submission that settles one errand of several."""
+
+    goal: G
+    """The goal in force from now on, with what was submitted."""
+    over: bool
+    """Whether it was the last one."""
+    events: tuple[Event, ...] = ()
+    """Events that begin to wait now."""
+
+
+@runtime_checkable
+class Leg(Protocol):
+    """An answer that settles one errand of several."""
+
+    leg: int
+    """Which, from 1."""
+
+
+def leg_of(answer: object) -> int:
+    """Return the errand that an answer settles; 0 where there is only one."""
+    return answer.leg if isinstance(answer, Leg) else 0
 
 
 Oracle = Generator[Action, Observation, A]
@@ -159,4 +189,16 @@ class Task(Protocol[G, A]):
 
     def oracle(self, problem: Problem[G]) -> Oracle[A]:
         """Solve the problem the shortest honest way, through public tools and the dialogue only."""
+        ...
+
+
+A_contra = TypeVar("A_contra", contravariant=True)
+
+
+@runtime_checkable
+class SeveralAnswers(Protocol[G, A_contra]):
+    """What a task adds that has several errands: it takes one answer for each, and the last one ends the episode."""
+
+    def take(self, goal: G, world: World, answer: A_contra) -> Taken[G]:
+        """Note an answer. One for an errand that is not open changes nothing."""
         ...

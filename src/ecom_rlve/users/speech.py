@@ -47,14 +47,19 @@ class Speaker:
     belief: Belief
     rng: Stream
 
-    def opening(self) -> str:
-        """Return the first words: all that is not withheld, the things in any order."""
+    def opening(self, *, frames: str = "opening") -> str:
+        """Return the first words: all that is not withheld, the things in any order.
+
+        Args:
+            frames: The phrases that begin it: "opening", or "errand" for one matter of several.
+        """
         order = [i for i, request in enumerate(self.brief.requests) if not request.whole]
         if self.rng.chance(0.4):
             order = self.rng.shuffled(order)
         said = [self.described_open(i) for i in order]
         first = len(said) if self.rng.chance(0.55) else 1 + self.rng.below(len(said))
-        parts = [self._framed(f"opening.{self.brief.intent}", _enumerated([phrase for phrase, _ in said[:first]]))]
+        listed_first = _enumerated([phrase for phrase, _ in said[:first]])
+        parts = [self._framed(f"{frames}.{self.brief.intent}", listed_first)]
         parts.extend(more for _, more in said[:first])
         for phrase, more in said[first:]:
             parts.extend([self.phrase("also", list=phrase), more])

@@ -107,9 +107,10 @@ def tolerance(register: str) -> int:
 @cache
 def _phrase_table() -> dict[str, dict[str, Phrases]]:
     table = _load("phrases")
-    rows = {key: row for key, row in table.items() if key not in ("registers", "tolerance", "opening")}
-    openings = cast("dict[str, Any]", table["opening"])
-    rows.update({f"opening.{intent}": row for intent, row in openings.items()})
+    rows = {key: row for key, row in table.items() if key not in ("registers", "tolerance", "opening", "errand")}
+    for frames in ("opening", "errand"):
+        openings = cast("dict[str, Any]", table[frames])
+        rows.update({f"{frames}.{intent}": row for intent, row in openings.items()})
     return {key: {manner: tuple(lines) for manner, lines in row.items()} for key, row in rows.items()}
 
 
@@ -117,7 +118,7 @@ def _phrase_table() -> dict[str, dict[str, Phrases]]:
 def phrases(key: str, register: str) -> Phrases:
     """Return the phrases for an occasion in a manner of speaking; the common ones where it has none of its own."""
     table = _phrase_table()
-    row = table.get(key) or table[f"{key.partition('.')[0]}.any"]
+    row = table.get(key) or table["opening.any"]
     return row.get(register) or row["common"]
 
 
@@ -152,10 +153,20 @@ class NounTable:
     counters: dict[str, str]
     vague_heads: frozenset[str]
     numbers: Phrases
+    ordinals: Phrases
+    """First, second, third …"""
+    matters: tuple[tuple[str, str], ...]
+    """What somebody calls one of several things they came for, one and many."""
 
 
 @cache
 def nouns() -> NounTable:
     """Return the table of nouns."""
     table = _load("nouns")
-    return NounTable(table["counters"], frozenset(table["vague_heads"]), tuple(table["numbers"]))
+    return NounTable(
+        counters=table["counters"],
+        vague_heads=frozenset(table["vague_heads"]),
+        numbers=tuple(table["numbers"]),
+        ordinals=tuple(table["ordinals"]),
+        matters=tuple((one, many) for one, many in table["matters"]),
+    )

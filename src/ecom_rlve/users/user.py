@@ -38,7 +38,9 @@ class Heard:
     gone: tuple[Item, ...] = ()
     """What it was that they found sold out."""
     submitted: bool = False
-    """The agent wanted to close the episode, and a change came in between; the customer announces it."""
+    """The agent wanted to close the matter, and a change came in between; the customer announces it."""
+    errand: int | None = None
+    """The number under which the agent wanted to close an errand, if it wanted to; errands count from 1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,48 @@
+"""One matter of a customer: the opening words about it, and the reply to one turn of the agent.
+
+Knows a brief and what the agent showed; no task, no world, no hidden id, and nothing of other matters.
+"""
+
+from __future__ import annotations
+
+from ecom_rlve.core.rng import Stream
+from ecom_rlve.tasks.brief import Brief
+from ecom_rlve.users.belief import Belief, first_belief
+from ecom_rlve.users.judging import look
+from ecom_rlve.users.noise import with_typos
+from ecom_rlve.users.policy import decide
+from ecom_rlve.users.reading import understand
+from ecom_rlve.users.speech import Speaker
+from ecom_rlve.users.tables import tolerance
+from ecom_rlve.users.text import unmarked
+from ecom_rlve.users.turn import Move
+from ecom_rlve.users.user import Heard, Reply, SlotKey
+
+
+def open_matter(
+    brief: Brief, register: str, rng: Stream, noise: float, frames: str = "opening"
+) -> tuple[Reply, Belief]:
+    """Return the first words about `brief` in a manner of speaking (act "inform"), and the first belief."""
+    belief = first_belief(brief, register, tolerance(register))
+    text = with_typos(Speaker(brief, belief, rng).opening(frames=frames), noise, rng)
+    said = tuple((i, f.topic) for i, r in enumerate(brief.requests) for f in r.facts if not f.withheld)
+    return Reply("inform", unmarked(text), said), belief
+
+
+def reply(brief: Brief, belief: Belief, heard: Heard, rng: Stream, noise: float) -> tuple[Reply, Belief]:
+    """Return the reply to one agent turn and the belief after it; no words where there is nothing to react to."""
+    if not (heard.message or heard.switched or heard.sold_out):
+        return Reply("continue", ""), belief
+    names = tuple((request.noun, request.plural) for request in brief.requests)
+    meant = understand(heard.message, names)
+    facts = [wish.facts for wish in belief.wishes]
+    page = look(brief.requests, facts, (*heard.items, *heard.shown))
+    move = decide(brief, belief, heard, meant, page)
+    text = Speaker(brief, move.belief, rng).say(move.points)
+    text = with_typos(text, 0.0 if move.clean else noise, rng)
+    return Reply(move.act, unmarked(text), _said(move), move.settled), move.belief
+
+
+def _said(move: Move) -> tuple[SlotKey, ...]:
+    """Return the slots whose values the words of a move carry."""
+    return tuple(dict.fromkeys((p.request, f.topic) for p in move.points for f in p.facts))
