@@ -16,6 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
+from ecom_rlve.catalog.generate import MAX_SIZE
 from ecom_rlve.catalog.intake.column_map import ColumnMap
 from ecom_rlve.catalog.intake.deciding import decide
 from ecom_rlve.catalog.intake.raw import Raw
@@ -24,7 +25,6 @@ from ecom_rlve.catalog.intake.sources import Source, grouped
 from ecom_rlve.catalog.intake.staging import Chunk, stage
 from ecom_rlve.catalog.intake.tally import Tally
 from ecom_rlve.catalog.intake.writing import CatalogFiles, Progress, rules_digest
-from ecom_rlve.catalog.generate import MAX_SIZE
 from ecom_rlve.catalog.locks import held
 from ecom_rlve.catalog.storage import META, check_space, new_folder
 from ecom_rlve.core.errors import CatalogError
@@ -51,9 +51,7 @@ class Options:
     """Whether a catalogue that is already there may be replaced."""
 
 
-def build(
-    sources: Sequence[tuple[Source, ColumnMap]], out: Path, options: Options, progress: Progress
-) -> BuildReport:
+def build(sources: Sequence[tuple[Source, ColumnMap]], out: Path, options: Options, progress: Progress) -> BuildReport:
     """Build a catalogue from `sources` in the folder `out` and return the report.
 
     Args:

@@ -92,7 +92,8 @@ def _values(rows: Sequence[Mapping[str, Found]], ours: Leaf | None) -> dict[str,
 
 def _ordered(found: set[Value], known: Sequence[Value]) -> tuple[Value, ...]:
     """Return values in their natural order: numbers rising, words as ours stand, others behind by name."""
-    if all(isinstance(value, int) for value in found):
-        return tuple(sorted(found, key=lambda value: int(value)))
+    numbers = [value for value in found if isinstance(value, int)]
+    if numbers:
+        return tuple(sorted(numbers))
     place = {value: i for i, value in enumerate(known)}
     return tuple(sorted(found, key=lambda value: (place.get(value, len(place)), str(value))))

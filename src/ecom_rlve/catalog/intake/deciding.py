@@ -61,14 +61,15 @@ def decide(chunks: Sequence[Chunk], fewest: int, tally: Tally) -> Decided:
     keep = _first_of(rows.order, rows.listing, keep)
     _count(tally, "duplicate_listing", before - int(keep.sum()))
     sizes = np.bincount(rows.kind[keep], minlength=len(kinds))
-    small = Counter({kinds[i]: n for i, n in enumerate(sizes.tolist()) if 0 < n < fewest and our_leaf(kinds[i]) is None})
+    counts = dict(zip(kinds, sizes.tolist(), strict=True))
+    small = Counter({kind: n for kind, n in counts.items() if 0 < n < fewest and our_leaf(kind) is None})
     keep &= ~np.isin(rows.kind, [kinds.index(kind) for kind in small])
     _count(tally, "category_too_small", small.total())
     if small:
         shown = [f"{kind.removeprefix(OTHER)} ({n})" for kind, n in most(small, EXAMPLES)]
         tally.examples["category_too_small"] = shown
     tally.kept = int(keep.sum())
-    left = {kind: n for kind, n in zip(kinds, sizes.tolist(), strict=True) if n and kind not in small}
+    left = {kind: n for kind, n in counts.items() if n and kind not in small}
     return Decided(_split(keep, rows.lengths), left, _plurals(chunks), _spellings(rows.brand[keep], list(brands)))
 
 

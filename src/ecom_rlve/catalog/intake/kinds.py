@@ -51,6 +51,8 @@ class _Names:
     vague: frozenset[str]
     denied: re.Pattern[str]
     dropped: re.Pattern[str]
+    others: frozenset[str]
+    """Words that, behind a noun of ours, make another thing of it."""
 
 
 @cache
@@ -70,6 +72,7 @@ def _names() -> _Names:
         vague=frozenset(cast("list[str]", data["vague"]["names"])),
         denied=_any_of(rules["denied"]),
         dropped=_any_of(rules["dropped"]),
+        others=frozenset(cast("list[str]", data["heads"]["others"])),
     )
 
 
@@ -160,15 +163,18 @@ def _known(key: str, able: frozenset[str] | None) -> str:
 
 def _by_title(title: str, able: frozenset[str] | None) -> str:
     """Return our leaf category that the head of a title names; empty if no name is clear enough."""
-    cut = _HEAD_ENDS.search(title)
+    names, cut = _names(), _HEAD_ENDS.search(title)
     head = _MEASURES.sub("", key_of(title[: cut.start()] if cut else title))
-    found = list(_names().title.finditer(head))
+    found = list(names.title.finditer(head))
     leaf = _known(found[-1][0], able) if found else ""
     if not leaf:
         return ""
     last = found[-1]
-    sure = 65 + 10 * (" " in last[0]) + 10 * (last.end() == len(head)) + 5 * (last[0] in _main_names())
-    return leaf if sure + 10 * (able is not None) >= ACCEPTED else ""
+    behind = head[last.end() :].split()
+    if not names.others.isdisjoint(behind):
+        return ""
+    sure = 65 + 10 * (" " in last[0]) + 10 * (not behind) + 10 * (last[0] in _main_names()) + 10 * (able is not None)
+    return leaf if sure >= ACCEPTED else ""
 
 
 @cache

@@ -14,6 +14,8 @@ from typing import Final
 import numpy as np
 
 from ecom_rlve.catalog.arrays import Longs
+from ecom_rlve.catalog.generate import OWN_COLUMNS, save_groups
+from ecom_rlve.catalog.index import TITLE_WEIGHT, Field, IndexBuilder, field_of
 from ecom_rlve.catalog.intake.categories import leaf_of
 from ecom_rlve.catalog.intake.deciding import Decided
 from ecom_rlve.catalog.intake.extract import Found
@@ -23,8 +25,6 @@ from ecom_rlve.catalog.intake.report import REPORT, BuildReport, Count
 from ecom_rlve.catalog.intake.staging import Chunk, Rows, rows_of
 from ecom_rlve.catalog.intake.tally import Tally
 from ecom_rlve.catalog.intake.vocabulary import schema
-from ecom_rlve.catalog.generate import OWN_COLUMNS, save_groups
-from ecom_rlve.catalog.index import TITLE_WEIGHT, Field, IndexBuilder, field_of
 from ecom_rlve.catalog.recipe import recipes
 from ecom_rlve.catalog.storage import FORMAT, TABLE, Meta, save_meta, save_texts
 from ecom_rlve.catalog.table import TableWriter
