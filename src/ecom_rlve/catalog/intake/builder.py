@@ -10,7 +10,6 @@ import json
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Final
 from ecom_rlve.catalog.generate import MAX_SIZE
 from ecom_rlve.catalog.intake.column_map import ColumnMap
 from ecom_rlve.catalog.intake.deciding import decide
+from ecom_rlve.catalog.intake.options import Options
 from ecom_rlve.catalog.intake.raw import Raw
 from ecom_rlve.catalog.intake.report import BuildReport
 from ecom_rlve.catalog.intake.sources import Source, grouped
@@ -30,25 +30,8 @@ from ecom_rlve.catalog.storage import META, check_space, new_folder
 from ecom_rlve.core.errors import CatalogError
 from ecom_rlve.core.files import write_whole
 
-BATCH: Final = 20_000
-"""Rows of a chunk."""
-SMALL_CATEGORY: Final = 12
 _BYTES_A_PRODUCT: Final = 3_000
 """On disk at most, index and vectors included."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a catalogue is built."""
-
-    fewest: int = SMALL_CATEGORY
-    """Products that a category of the source's own needs."""
-    batch: int = BATCH
-    """Rows cleaned at a time: no influence on the result."""
-    workers: int = 1
-    """Processes that clean rows."""
-    replace: bool = False
-    """Whether a catalogue that is already there may be replaced."""
 
 
 def build(sources: Sequence[tuple[Source, ColumnMap]], out: Path, options: Options, progress: Progress) -> BuildReport:
