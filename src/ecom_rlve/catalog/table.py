@@ -93,7 +93,9 @@ class TableWriter:
         arrays = [pa.Array.from_buffers(pa.int32(), self._rows, [None, mapped(name)]) for name in self._columns]
         for name in TEXTS:
             offsets = np.concatenate([np.zeros(1, "<i8"), np.fromfile(self._parts / f"{name}.offsets", "<i8")])
-            buffers = [None, pa.py_buffer(offsets), mapped(f"{name}.bytes")]
+            # An empty file cannot be mapped: a shop without a single description is one all the same.
+            texts = mapped(f"{name}.bytes") if self._ends[name] else pa.py_buffer(b"\0")
+            buffers = [None, pa.py_buffer(offsets), texts]
             arrays.append(pa.Array.from_buffers(pa.large_string(), self._rows, buffers))
         batch = pa.RecordBatch.from_arrays(arrays, names=[*self._columns, *TEXTS])
         with pa.ipc.new_file(str(file), batch.schema) as writer:

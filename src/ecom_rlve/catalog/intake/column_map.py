@@ -14,6 +14,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
+from ecom_rlve.catalog.intake.kinds import our_leaf
+from ecom_rlve.catalog.intake.vocabulary import key_of
 from ecom_rlve.core.attributes import attributes
 from ecom_rlve.core.errors import CatalogError
 
@@ -64,7 +66,7 @@ class ColumnMap:
     """Column to the values, in lower case, of rows that are wanted."""
     group: Grouping | None
     categories: Mapping[str, str]
-    """Further names of source categories, and the leaf category each stands for."""
+    """Further names of source categories, as keys, and the leaf category of ours that each stands for."""
     type_in_title: bool
     """Whether the source has no categories, so that the title has to say what a thing is."""
     digest: str
@@ -138,7 +140,7 @@ def _parsed(name: str, table: dict[str, Any], digest: str) -> ColumnMap:  # Any:
         decimal=_one_of(price.get("decimal", "."), get_args(Decimals)),
         keep={column: tuple(v.lower() for v in _names(values)) for column, values in table.get("keep", {}).items()},
         group=_grouping(table["group"]) if "group" in table else None,
-        categories={str(key): str(leaf) for key, leaf in table.get("categories", {}).items()},
+        categories=_categories(table.get("categories", {})),
         type_in_title=bool(read.get("type_in_title", False)),
         digest=digest,
     )
@@ -148,6 +150,13 @@ def _grouping(row: dict[str, Any]) -> Grouping:  # Any: a TOML table
     _known("[group]", row, ("by", "options", "add_up"))
     pairs = tuple((str(a), str(b)) for a, b in row.get("options", []))
     return Grouping(str(row["by"]), pairs, _names(row.get("add_up", [])))
+
+
+def _categories(row: Mapping[str, str]) -> dict[str, str]:
+    for leaf in row.values():
+        if our_leaf(leaf) is None:
+            raise ValueError(f"[categories] {leaf!r} is no category of ours; `ecom-rlve catalog info` lists them")
+    return {key_of(name): leaf for name, leaf in row.items()}
 
 
 def _rate(value: str | float) -> Decimal:

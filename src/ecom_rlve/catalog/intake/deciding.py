@@ -13,7 +13,7 @@ import numpy as np
 
 from ecom_rlve.catalog.arrays import Flags, Longs
 from ecom_rlve.catalog.intake.kinds import OTHER, our_leaf
-from ecom_rlve.catalog.intake.staging import Chunk
+from ecom_rlve.catalog.intake.staging import ORDER_BITS, Chunk
 from ecom_rlve.catalog.intake.tally import EXAMPLES, Tally, most
 from ecom_rlve.catalog.intake.vocabulary import key_of
 
@@ -56,16 +56,16 @@ def decide(chunks: Sequence[Chunk], fewest: int, tally: Tally) -> Decided:
     brands: dict[str, int] = {}
     rows = _gather(chunks, kinds, brands)
     keep = _first_of(rows.order, rows.key, np.ones(len(rows.order), dtype=np.bool_))
-    _count(tally, "duplicate_id", len(keep) - int(keep.sum()))
-    before = int(keep.sum())
+    _count_gone(tally, "duplicate_id", ~keep, rows, chunks)
+    before = keep
     keep = _first_of(rows.order, rows.listing, keep)
-    _count(tally, "duplicate_listing", before - int(keep.sum()))
+    _count_gone(tally, "duplicate_listing", before & ~keep, rows, chunks)
     sizes = np.bincount(rows.kind[keep], minlength=len(kinds))
     counts = dict(zip(kinds, sizes.tolist(), strict=True))
     small = Counter({kind: n for kind, n in counts.items() if 0 < n < fewest and our_leaf(kind) is None})
     keep &= ~np.isin(rows.kind, [kinds.index(kind) for kind in small])
-    _count(tally, "category_too_small", small.total())
     if small:
+        tally.dropped["category_too_small"] += small.total()
         shown = [f"{kind.removeprefix(OTHER)} ({n})" for kind, n in most(small, EXAMPLES)]
         tally.examples["category_too_small"] = shown
     tally.kept = int(keep.sum())
@@ -73,9 +73,24 @@ def decide(chunks: Sequence[Chunk], fewest: int, tally: Tally) -> Decided:
     return Decided(_split(keep, rows.lengths), left, _plurals(chunks), _spellings(rows.brand[keep], list(brands)))
 
 
-def _count(tally: Tally, reason: str, n: int) -> None:
-    if n:
-        tally.dropped[reason] += n
+def _count_gone(tally: Tally, reason: str, gone: Flags, rows: _Rows, chunks: Sequence[Chunk]) -> None:
+    """Count the rows in `gone`, and show the first few of them by their title."""
+    places = np.flatnonzero(gone)
+    if not len(places):
+        return
+    tally.dropped[reason] += len(places)
+    ends = np.cumsum([n for batches in rows.lengths for n in batches])
+    where = [(chunk, i) for chunk, batches in zip(chunks, rows.lengths, strict=True) for i in range(len(batches))]
+    shown: list[str] = []
+    first: list[int] = places[np.argsort(rows.order[places], kind="stable")][:EXAMPLES].tolist()
+    for place in first:
+        batch = int(np.searchsorted(ends, place, side="right"))
+        chunk, i = where[batch]
+        inside = place - (int(ends[batch - 1]) if batch else 0)
+        number = int(rows.order[place]) & ((1 << ORDER_BITS) - 1)
+        title = chunk.batch(i).texts("title")[inside]
+        shown.append(f"row {number}: {chunk.batch(i).texts('source_id')[inside]} | {title[:40]}")
+    tally.examples[reason] = shown
 
 
 def _gather(chunks: Sequence[Chunk], kinds: Sequence[str], brands: dict[str, int]) -> _Rows:
