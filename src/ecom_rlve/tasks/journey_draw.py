@@ -13,6 +13,7 @@ from ecom_rlve.catalog.variants import Offer
 from ecom_rlve.core.difficulty import Difficulty
 from ecom_rlve.core.errors import GenerationError
 from ecom_rlve.core.rng import Stream
+from ecom_rlve.tasks.lacking import types_sold
 from ecom_rlve.tasks.task import Event, Problem, Reference, Task
 from ecom_rlve.world.records import Visit
 from ecom_rlve.world.world import World
@@ -66,7 +67,10 @@ def draw_legs(
             world = problem.world
             problems.append((task, problem))
     if len(problems) < count:
-        raise GenerationError(f"only {len(problems)} of {count} errands could be drawn in one world")
+        raise GenerationError(
+            f"only {len(problems)} of {count} errands could be drawn in one world: it takes types enough that no two "
+            f"errands are about the same; {types_sold(world.catalog)}"
+        )
     world = replace(world, visits=_all_visits(world, problems))
     drawn = [Drawn(task, p.goal, p.reference, p.events) for task, p in rng.shuffled(problems)]
     return world, tuple(_interrupted(drawn, difficulty, rng))

@@ -29,6 +29,7 @@ from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.brief import Brief, Fact, Request
+from ecom_rlve.tasks.lacking import biggest_type
 from ecom_rlve.tasks.narrowing import DELIVERY
 from ecom_rlve.tasks.ranking import (
     FULL,
@@ -143,7 +144,10 @@ class ProductDiscovery:
             problem = _Draw(world, difficulty, rng, relaxed=attempt // 40).problem()
             if problem is not None:
                 return problem
-        raise GenerationError(f"no short list worth ranking was found in {TRIES} tries")
+        raise GenerationError(
+            f"no short list worth ranking was found in {TRIES} tries: it takes a type with {difficulty.k_rec + SPARE} "
+            f"products or more that differ in price, rating and attributes; {biggest_type(world.catalog)}"
+        )
 
     def brief(self, goal: Goal) -> Brief:
         """Return constraints, length and tastes as the customer has them in mind."""

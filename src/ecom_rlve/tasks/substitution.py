@@ -28,6 +28,7 @@ from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.brief import Brief, Fact, Request
+from ecom_rlve.tasks.lacking import biggest_type
 from ecom_rlve.tasks.narrowing import DELIVERY, attributes_of, limit, slack
 from ecom_rlve.tasks.ranking import (
     FULL,
@@ -137,7 +138,11 @@ class Substitution:
             problem = _Draw(world, difficulty, rng, relaxed=attempt // 40).problem()
             if problem is not None:
                 return problem
-        raise GenerationError(f"no sold-out product with alternatives worth ranking was found in {TRIES} tries")
+        raise GenerationError(
+            f"no sold-out product with alternatives worth ranking was found in {TRIES} tries: it takes a type with "
+            f"{difficulty.k_rec + SPARE + 1} products or more that differ in price, rating and attributes; "
+            f"{biggest_type(world.catalog)}"
+        )
 
     def brief(self, goal: Goal) -> Brief:
         """Return what is sold out, constraints, length and wishes as the customer has them in mind."""
