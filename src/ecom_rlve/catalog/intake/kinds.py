@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Literal, cast
 
 from ecom_rlve.catalog.intake.vocabulary import foreign, key_of
@@ -125,22 +125,46 @@ def kind_of(path: Sequence[str], title: str, named: Mapping[str, str]) -> Kind:
         title: Its title.
         named: Further names of categories, as keys, and the leaf each stands for.
     """
-    names, keys = _names(), [key_of(name) for name in path]
-    if any(names.dropped.search(key) for key in keys):
+    told = _told_by(tuple(path))
+    if told.dropped:
         return Kind(fault="category_dropped")
-    able = _departments(keys)
-    for key in reversed(keys):
-        leaf = named.get(key) or _known(key, able)
-        if leaf:
-            return Kind(leaf, denied=_our_leaves()[leaf].denied)
-    denied = any(names.denied.search(key) for key in keys)
+    also = next((named[key] for key in reversed(told.keys) if key in named), "") if named else ""
+    leaf = also or told.leaf
+    if leaf:
+        return Kind(leaf, denied=_our_leaves()[leaf].denied)
     own = _own_category(path, title)
     if own:
-        return Kind(OTHER + key_of(own).replace(" ", "_"), own, denied=denied)
-    leaf = _by_title(title, able)
+        return Kind(OTHER + key_of(own).replace(" ", "_"), own, denied=told.denied)
+    leaf = _by_title(title, told.able)
     if leaf:
         return Kind(leaf, denied=_our_leaves()[leaf].denied, by_title=True)
     return Kind(fault="no_category")
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """What a category path tells without any title."""
+
+    keys: tuple[str, ...]
+    leaf: str
+    """Our leaf category; empty if it names none."""
+    able: frozenset[str] | None
+    """Departments of ours it may lie in; None where it does not tell."""
+    denied: bool
+    dropped: bool
+
+
+@lru_cache(maxsize=1 << 14)
+def _told_by(path: tuple[str, ...]) -> _Path:
+    names, keys = _names(), tuple(key_of(name) for name in path)
+    able = _departments(keys)
+    return _Path(
+        keys=keys,
+        leaf=next((leaf for key in reversed(keys) if (leaf := _known(key, able))), ""),
+        able=able,
+        denied=any(names.denied.search(key) for key in keys),
+        dropped=any(names.dropped.search(key) for key in keys),
+    )
 
 
 def _departments(keys: Sequence[str]) -> frozenset[str] | None:

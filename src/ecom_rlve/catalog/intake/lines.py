@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ecom_rlve.catalog.intake.raw import Raw, bounded
+from ecom_rlve.catalog.intake.raw import TEXT_MOST, Raw, bounded
 from ecom_rlve.core.errors import CatalogError
 
 LINE_MOST: Final = 64 << 20
@@ -82,11 +82,10 @@ def _json_row(number: int, line: bytes) -> Raw:
         value: object = json.loads(text)
     except (ValueError, RecursionError):
         return Raw(number, {}, "broken_row", excerpt=text[:_SHOWN])
-    return _of_json(number, value, repaired=repaired)
+    return _of_json(number, value if len(line) <= TEXT_MOST else bounded(value), repaired=repaired)
 
 
-def _of_json(number: int, value: object, *, repaired: bool) -> Raw:
-    found = bounded(value)
+def _of_json(number: int, found: object, *, repaired: bool) -> Raw:
     if not isinstance(found, dict):
         return Raw(number, {}, "broken_row", excerpt=str(found)[:_SHOWN])
     return Raw(number, found, repaired="encoding" if repaired else "")  # pyright: ignore[reportUnknownArgumentType] (foreign data)
@@ -102,7 +101,7 @@ def json_list(path: Path, start: int) -> Iterator[Raw]:
         items = _JsonItems(path, file)
         for number, (value, repaired) in enumerate(items.values()):
             if number >= start:
-                yield _of_json(number, value, repaired=repaired)
+                yield _of_json(number, bounded(value), repaired=repaired)
 
 
 class _JsonItems:

@@ -23,6 +23,7 @@ _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
 _CONTROL: Final = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffd\ud800-\udfff]"
 )
+_MARKED: Final = re.compile(r"[<&]|  ")
 _SPACE: Final = re.compile(r"\s+")
 _GARBLED: Final = re.compile(r"[ÂÃ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€")
 _SENTENCE: Final = re.compile(r"[.!?](?=\s)")
@@ -30,6 +31,8 @@ _SENTENCE: Final = re.compile(r"[.!?](?=\s)")
 
 def plain(text: str) -> str:
     """Return a text without markup, on one line."""
+    if text.isascii() and text.isprintable() and not _MARKED.search(text):
+        return text.strip()  # Most texts are plain already.
     if "<" in text:
         text = _UNSEEN.sub(" ", text)
         text = _TAG.sub("", _BREAK.sub(" ", text))

@@ -10,7 +10,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from ecom_rlve.core.attributes import attribute, attributes
 _OTHER: Final = re.compile(r"[\W_]+")
 
 
+@lru_cache(maxsize=1 << 14)
 def key_of(text: str) -> str:
     """Return a text as keys are written: lower case, no accents, no signs, one space between words."""
     text = text.casefold()
