@@ -28,12 +28,13 @@ def availability_tables(
     for env in envs:
         table.add_row(env, *(_cell(one) for one in found if one.env == env))
     yield table
-    lacking = {(one.env, one.missing): one for one in reversed(found) if one.missing}
+    lacking = {one.env: one for one in reversed(found) if one.missing}
     if lacking:
         why = Table("environment", "from d", "what is missing", title="Not always", box=box.SIMPLE_HEAD)
         why.title_justify, why.title_style = "left", "bold"
-        for (env, missing), one in reversed(lacking.items()):
-            why.add_row(env, str(one.difficulty), Text(missing))
+        for env in envs:
+            if env in lacking:
+                why.add_row(env, str(lacking[env].difficulty), Text(lacking[env].missing))
         yield why
 
 

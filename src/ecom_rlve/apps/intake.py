@@ -35,6 +35,7 @@ MEANINGS = {
     "duplicate_id": "the id of an earlier row",
     "duplicate_listing": "brand, title and price of an earlier row",
 }
+EVIDENCE = {"stated": "property", "option": "option", "label": "label", "title": "title"}
 SHOWN = 12
 
 
@@ -115,7 +116,7 @@ def print_report(report: BuildReport, console: Console) -> None:
         console.print(f"{report.by_title:,} products got their category from their title alone")
     console.print(_coverage(report))
     made = {name: n for name, n in report.synthesised.items() if n}
-    console.print("Synthesised: " + (", ".join(f"{name} of {n:,}" for name, n in made.items()) or "nothing"))
+    console.print("Synthesised: " + (", ".join(f"{name} of {n:,} products" for name, n in made.items()) or "nothing"))
     if report.mended:
         console.print("Mended: " + ", ".join(f"{name} {n:,}" for name, n in report.mended.items()))
     if report.unread:
@@ -138,11 +139,15 @@ def _dropped(report: BuildReport) -> Table:
 def _coverage(report: BuildReport) -> Table:
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", title="Attributes", title_justify="left")
     table.add_column("attribute", no_wrap=True)
-    for name in ("products", "stated", "", "property", "option", "label", "title", "unsure", "implausible"):
-        table.add_column(name, justify="right")
+    table.add_column("stated", justify="right", no_wrap=True)
+    table.add_column("of", justify="right", no_wrap=True)
+    table.add_column("", justify="right", no_wrap=True)
+    table.add_column("by")
+    table.add_column("left out")
     for name, line in report.coverage.items():
-        evidence = [f"{line.evidence.get(kind, 0):,}" for kind in ("stated", "option", "label", "title")]
+        said = ", ".join(f"{EVIDENCE[kind]} {n:,}" for kind, n in line.evidence.items())
+        left = {"unsure": report.unsure.get(name, 0), "implausible": report.implausible.get(name, 0)}
+        out = ", ".join(f"{why} {n:,}" for why, n in left.items() if n)
         share = f"{100 * line.stated // max(1, line.products)} %"
-        left_out = [f"{counts.get(name, 0):,}" for counts in (report.unsure, report.implausible)]
-        table.add_row(attribute(name).label, f"{line.products:,}", f"{line.stated:,}", share, *evidence, *left_out)
+        table.add_row(attribute(name).label, f"{line.stated:,}", f"{line.products:,}", share, said, out)
     return table

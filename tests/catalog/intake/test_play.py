@@ -104,3 +104,14 @@ def test_build_info_search_and_run_from_the_command_line(tmp_path):
 def test_maps_are_listed():
     done = CliRunner().invoke(app, ["catalog", "build", "--maps"], env={"COLUMNS": "120"})
     assert all(name in done.output for name in FILES)
+
+
+@pytest.mark.parametrize("env", ALONE)
+def test_the_goal_blind_expert_plays_there_too(built, env):
+    from ecom_rlve.evaluate.runs import Job, Shop, run
+
+    _, shop = built("amazon_reviews_2023")
+    specs = tuple(EpisodeSpec(env, 0, seed) for seed in range(8))
+    outcomes = list(run(Job(specs, "expert", Shop(0, 0, str(shop.path)), "gated", traced=False)))
+    assert sum(one.correct for one in outcomes) >= 6
+    assert all(one.reward is not None for one in outcomes)

@@ -27,9 +27,7 @@ FIELDS: Final = (
 )  # fmt: skip
 """What [columns] may name. `category` is a path, a list or a text; `details` is a table of properties, perhaps as JSON
 text; `options` is a table from the name of an option to its values."""
-_TABLES: Final = frozenset(
-    ("about", "columns", "attributes", "missing", "price", "keep", "group", "categories", "read")
-)
+_TABLES: Final = frozenset(("about", "columns", "attributes", "missing", "price", "keep", "group", "categories"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +65,6 @@ class ColumnMap:
     group: Grouping | None
     categories: Mapping[str, str]
     """Further names of source categories, as keys, and the leaf category of ours that each stands for."""
-    type_in_title: bool
-    """Whether the source has no categories, so that the title has to say what a thing is."""
     digest: str
     """8 hex digits over the text of the map."""
 
@@ -125,9 +121,8 @@ def _parsed(name: str, table: dict[str, Any], digest: str) -> ColumnMap:  # Any:
         raise ValueError("[columns] must name the title")
     missing = {"price": "drop", "rating": "synthesise", **table.get("missing", {})}
     _known("[missing]", missing, ("price", "rating"))
-    price, read = table.get("price", {}), table.get("read", {})
+    price = table.get("price", {})
     _known("[price]", price, ("currency", "rate", "decimal"))
-    _known("[read]", read, ("type_in_title",))
     return ColumnMap(
         name=name,
         about=str(table.get("about", "")),
@@ -141,7 +136,6 @@ def _parsed(name: str, table: dict[str, Any], digest: str) -> ColumnMap:  # Any:
         keep={column: tuple(v.lower() for v in _names(values)) for column, values in table.get("keep", {}).items()},
         group=_grouping(table["group"]) if "group" in table else None,
         categories=_categories(table.get("categories", {})),
-        type_in_title=bool(read.get("type_in_title", False)),
         digest=digest,
     )
 
