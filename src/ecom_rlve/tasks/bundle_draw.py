@@ -79,10 +79,10 @@ def draw(world: World, difficulty: Difficulty, rng: Stream) -> Problem[Goal]:
     Raises:
         GenerationError: This catalogue offers too little for any project.
     """
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
         problem = _Draw(world, difficulty, rng).problem()
         if problem is not None:
-            return problem
+            return replace(problem, redraws=attempt)
     raise GenerationError(
         f"no project could be planned in {TRIES} tries: it takes types with several products in stock that differ in "
         f"price and attributes; {biggest_type(world.catalog)}"

@@ -61,7 +61,8 @@ def test_a_poor_catalogue_says_what_is_missing(poor):
             # A question needs no product, and "the one I looked at yesterday" needs no other to be told from.
             assert one.drawn == 2, one
         else:
-            assert one.drawn == 0, one
+            # A journey may be of those two.
+            assert one.drawn < (2 if one.env == "journey-v0" else 1), one
             assert "it takes" in one.missing, one.missing
 
 
