@@ -21,7 +21,7 @@ test: $(STAMP)  ## the tests, under five minutes on two cores
 	$(BIN)/python -m pytest -n auto -m "not browser and not slow"
 
 test-slow: $(STAMP)  ## what takes longer, and what extras are needed for: those not installed are skipped
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -s
 
 test-browser: $(STAMP)  ## the report in a real Chromium, which must be installed
 	$(BIN)/python -m pytest -m browser

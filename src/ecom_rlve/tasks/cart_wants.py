@@ -14,7 +14,8 @@ from ecom_rlve.core.ids import ProductId, VariantId
 from ecom_rlve.core.product import Constraint, Product, Variant
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.brief import Fact
-from ecom_rlve.tasks.describe import VISITED, by_features, by_visit, visit_history
+from ecom_rlve.tasks.describe import MIN_RIVALS, VISITED, by_features, by_visit, visit_history
+from ecom_rlve.tasks.lacking import biggest_brand
 from ecom_rlve.tasks.task import Event
 from ecom_rlve.world.world import World
 
@@ -84,7 +85,11 @@ class Draw:
         visited = self.rng.chance(P_VISITED)
         found = self._pick(range(len(self.catalog)), TRIES, visited=visited)
         if found is None:
-            raise GenerationError(f"no product that words can single out was found in {TRIES} tries")
+            raise GenerationError(
+                f"no product that words can single out was found in {TRIES} tries: it takes a type not yet in the cart "
+                f"and a brand with {MIN_RIVALS} products of it that differ in price and attributes; "
+                f"{biggest_brand(self.catalog)}"
+            )
         row, facts = found
         leaf = self.catalog.leaf(row)
         self.categories.add(leaf.key)
