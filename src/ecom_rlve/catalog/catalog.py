@@ -161,6 +161,12 @@ class Catalog:
         self._check(row)
         return self.codes.variant(int(self._columns["variant"][row]))[0]
 
+    def variant_attributes(self, rows: range) -> set[str]:
+        """Return the attributes in which the forms of any of `rows` differ."""
+        return {
+            self.codes.variant(packed)[0] for packed in set(self._columns["variant"][rows.start : rows.stop].tolist())
+        }
+
     def category_rows(self, category: str) -> range:
         """Return the rows of a leaf category; a `CatalogError` names one that does not exist."""
         return self.groups.category(category)
