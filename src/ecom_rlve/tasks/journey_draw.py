@@ -34,6 +34,8 @@ class Drawn:
     goal: Any  # the goal of its task
     reference: Reference
     events: tuple[Event, ...]
+    redraws: int = 0
+    """Draws thrown away for it, those that were about another errand's things included."""
     interrupted_at: int = 0
     """The turn of its own at whose end the customer brings up the next errand; 0 if they let it be."""
 
@@ -81,7 +83,7 @@ def _in_one_world(
             world = problem.world
             problems.append((task, problem))
     world = replace(world, visits=_all_visits(world, problems))
-    drawn = [Drawn(task, p.goal, p.reference, p.events) for task, p in rng.shuffled(problems)]
+    drawn = [Drawn(task, p.goal, p.reference, p.events, p.redraws) for task, p in rng.shuffled(problems)]
     return world, tuple(_interrupted(drawn, difficulty, rng))
 
 
@@ -90,13 +92,13 @@ def _beside(
 ) -> Problem[Any] | None:
     """Return a problem that is about other categories than those there are; None if none was found."""
     taken = {category for other, problem in others for category in _categories(other, problem)}
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
         try:
             problem = task.generate(world, difficulty, rng)
         except GenerationError:
             return None
         if taken.isdisjoint(_categories(task, problem)):
-            return problem
+            return replace(problem, redraws=problem.redraws + attempt)
     return None
 
 

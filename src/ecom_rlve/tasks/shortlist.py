@@ -146,7 +146,7 @@ class Shortlist(ABC, Generic[T]):
         for attempt in range(TRIES):
             problem = self._try(world, difficulty, rng, attempt // TRIES_A_CONSTRAINT)
             if problem is not None:
-                return problem
+                return replace(problem, redraws=attempt)
         raise GenerationError(f"no short list worth ranking was found in {TRIES} tries")
 
     def brief(self, goal: Goal[T]) -> Brief:
@@ -173,6 +173,10 @@ class Shortlist(ABC, Generic[T]):
         wrong = () if correct else faults(places, gains, wanted, world, self.taste_slots)
         parts = {"ndcg": ndcg, **parts, "surplus": float(max(0, len(given) - wanted.k))}
         return Score(raw, is_correct=correct, parts=parts, faults=wrong)
+
+    def writes(self, goal: Goal[T]) -> frozenset[str]:
+        """Nothing in the shop is changed."""
+        return frozenset()
 
     def reveal(self, goal: Goal[T], world: World) -> tuple[Revealed, ...]:
         """Return what was wanted, how many products would do, and the best list as the shelf stands."""
