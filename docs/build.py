@@ -148,8 +148,8 @@ def speeds(measured: dict) -> str:
     lines += [
         "",
         f"Slowest size over fastest (at most {measured['flat_within']}): {flat}. `catalog.rerank` of 200 products "
-        f"among {measured['rerank_products']:,}: {measured['rerank_p50_ms']:.2f} ms. Resident memory with all sizes open: "
-        f"{measured['resident_mib']:.0f} MiB.",
+        f"among {measured['rerank_products']:,}: {measured['rerank_p50_ms']:.2f} ms. Resident memory with all sizes "
+        f"open: {measured['resident_mib']:.0f} MiB.",
     ]
     return "\n".join([*lines, ""])
 

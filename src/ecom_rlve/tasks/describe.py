@@ -27,7 +27,7 @@ _DAYS_BACK = 7
 """As far back as people point, so that where a visit stands in the history tells nothing."""
 MIN_RIVALS = 4
 """Products of the same type and brand, the one described included, below which the brand alone would say too much."""
-MOST_RIVALS = 24
+MOST_RIVALS = 16
 """And above which another brand is taken: telling one of so many apart takes longer, the bigger the shop."""
 MAX_FEATURES = 4
 P_NAMED = 0.6
