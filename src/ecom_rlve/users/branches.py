@@ -54,12 +54,14 @@ def _compiled(
 
 def heads_of(pattern: str) -> Heads:
     """Return the letters with which what `pattern` matches can begin."""
+    found: list[Heads]
     if pattern.startswith("(?:"):
         close = _closing(pattern)
         found = [heads_of(part) for part in _alternatives(pattern[3:close])]
         rest = pattern[close + 1 :]
     elif pattern[:1].isalnum():
-        found, rest = [frozenset(pattern[0])], pattern[1:]
+        found = [frozenset(pattern[0])]
+        rest = pattern[1:]
     else:
         return None
     if rest.startswith(("?", "*", "{")):
