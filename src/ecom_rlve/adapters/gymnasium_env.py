@@ -145,7 +145,7 @@ class EcomEnv(gymnasium.Env[str, str]):
     def _drawn(self) -> int:
         """Return a seed of the split."""
         while True:
-            seed = int(self.np_random.integers(2**32))
+            seed = int(self.np_random.integers(2**32))  # pyright: ignore[reportUnknownArgumentType] (NumPy's stubs)
             if is_eval_seed(seed) == (self.split == "eval"):
                 return seed
 
