@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 import ecom_rlve
-from ecom_rlve.apps import bench, catalogue, certify, demo, evaluating, playing, reporting, running, serving, traces
+from ecom_rlve.apps import (
+    assisting,
+    bench,
+    catalogue,
+    certify,
+    demo,
+    evaluating,
+    playing,
+    reporting,
+    running,
+    serving,
+    traces,
+)
 from ecom_rlve.core.errors import EcomRlveError
 
 app = typer.Typer(
@@ -27,6 +39,7 @@ app.command("regrade")(traces.regrade)
 app.command("certify")(certify.certify)
 app.command("bench")(bench.bench)
 app.command("serve")(serving.serve)
+app.command("mcp")(assisting.mcp)
 app.add_typer(catalogue.app, name="catalog")
 
 
