@@ -87,8 +87,19 @@ def application(settings: Settings, token: str = "") -> App:
 
 def application_from_environment() -> App:
     """Return the application that `SETTINGS` and `TOKEN` describe, for a worker process or a container."""
-    settings = Settings(**json.loads(os.environ.get(SETTINGS, "{}")))
-    return application(settings, os.environ.get(TOKEN, ""))
+    return application(_from_environment(), os.environ.get(TOKEN, ""))
+
+
+def serve_from_environment() -> None:
+    """Serve as `SETTINGS` says."""
+    serve(_from_environment())
+
+
+def _from_environment() -> Settings:
+    try:
+        return Settings(**json.loads(os.environ.get(SETTINGS, "{}")))
+    except (TypeError, ValueError) as error:
+        raise SpecError(f"{SETTINGS} must hold the settings as a JSON object: {error}") from None
 
 
 def serve(settings: Settings) -> None:
