@@ -62,10 +62,9 @@ def _memory(memory: Mapping[str, Any] | None) -> str:
 
 
 def _speed(speed: Mapping[str, Any], cores: int) -> str:
-    served, alone = speed["served"], speed["in_process"]
+    served, alone, steps = speed["served"], speed["in_process"], speed["steps"]
     return (
-        "## Speed\n\n"
-        f"One server process takes {served:,.0f} websocket steps in a second of its CPU time, the engine alone {alone:,.0f} "
-        f"(`cart.view`, {speed['steps']:,} steps, {cores} shared cores): a served step costs {alone / served:.1f} times one "
-        "in process. CPU time is counted, not the clock.\n"
+        f"## Speed\n\nOne server process takes {served:,.0f} websocket steps in a second of its CPU time, the engine "
+        f"alone {alone:,.0f} (`cart.view`, {steps:,} steps, {cores} shared cores): a served step costs "
+        f"{alone / served:.1f} times one in process. CPU time is counted, not the clock.\n"
     )
