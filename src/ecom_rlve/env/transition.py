@@ -21,6 +21,7 @@ from ecom_rlve.env.diagnosis import failure_cause, flags
 from ecom_rlve.env.episode import End, Episode, OpenTurn, Turn, Verdict
 from ecom_rlve.env.grounding import shown_by, still_unseen, used_in_answer
 from ecom_rlve.env.reward import Counts, Preset, compose, hard_failure
+from ecom_rlve.tasks.collateral import held_against
 from ecom_rlve.tasks.task import Event, Problem, SeveralAnswers, Task, leg_of
 from ecom_rlve.tools.toolbox import execute, find
 from ecom_rlve.users.user import Reply
@@ -203,6 +204,7 @@ def _refuse_denied(episode: Episode, ids: Iterable[str]) -> None:
 
 def _judge(task: AnyTask, episode: Episode, end: End, answer: object, preset: Preset) -> Episode:
     score = task.verify(episode.goal, episode.world, answer)
+    score = held_against(score, episode.world, task.writes(episode.goal))
     reward = compose(score, _counts(episode), episode.reference, episode.max_turns, preset)
     cause = "" if score.is_correct else failure_cause(task, episode, end, score)
     marks = () if score.is_correct else flags(episode, task.brief(episode.goal))

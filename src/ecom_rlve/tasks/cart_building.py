@@ -21,7 +21,7 @@ from typing import ClassVar
 from ecom_rlve.catalog.variants import Offer
 from ecom_rlve.core.attributes import attribute
 from ecom_rlve.core.dialogue import Action, Observation, ToolCall
-from ecom_rlve.core.difficulty import Difficulty
+from ecom_rlve.core.difficulty import EVERYWHERE, SEARCHING, Difficulty
 from ecom_rlve.core.ids import LineId, ProductId, VariantId
 from ecom_rlve.core.metrics import f1
 from ecom_rlve.core.rng import Stream
@@ -54,6 +54,7 @@ class CartBuilding:
     name: ClassVar[str] = "cart_building"
     version: ClassVar[int] = 0
     answer_type: ClassVar[type[Answer]] = Answer
+    axes: ClassVar[tuple[str, ...]] = (*EVERYWHERE, *SEARCHING, "p_oos")
     instructions: ClassVar[str] = (
         "The customer wants certain things in their cart. Put exactly these into it: the right products, in the right "
         "variants where they care, in the right quantities, and nothing else. Find out what they left unsaid. Do not "
@@ -72,7 +73,7 @@ class CartBuilding:
         world = drawn.world_with_visits().with_stock(drawn.stock)
         plan = cart_plan.plan([_need(world, w) for w in wants], events, difficulty.B_tool)
         unsaid = sum(fact.withheld for want in wants for fact in want.first.facts)
-        return Problem(Goal(wants, plan), world, cart_plan.reference(plan, unsaid), events)
+        return Problem(Goal(wants, plan), world, cart_plan.reference(plan, unsaid), events, drawn.redraws)
 
     def brief(self, goal: Goal) -> Brief:
         """Return the wants as the customer has them in mind, each with its fallback if there is one."""
@@ -100,6 +101,10 @@ class CartBuilding:
         score = f1(wanted, got)
         faults = () if wanted == dict(got) else tuple(_faults(goal, got))
         return Score(2 * score - 1, is_correct=wanted == dict(got), parts={"f1": score}, faults=faults)
+
+    def writes(self, goal: Goal) -> frozenset[str]:
+        """Only the cart is filled."""
+        return frozenset({"cart"})
 
     def reveal(self, goal: Goal, world: World) -> tuple[Revealed, ...]:
         """Return each want's facts, and the product, variant and quantity that are right in the end."""

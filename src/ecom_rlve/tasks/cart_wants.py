@@ -74,6 +74,8 @@ class Draw:
         self.stock: dict[str, int] = {}
         self.pointed: list[tuple[int, int]] = []
         self.categories: set[str] = set()
+        self.redraws = 0
+        """Products thrown away: not for sale, of a type wanted already, or not singled out by words."""
         self.gone = -1
         """A row that is sold out while another is looked for; -1 for none."""
 
@@ -118,6 +120,7 @@ class Draw:
             row = self.rng.choice(rows)
             leaf = self.catalog.leaf(row)
             if leaf.denied or (leaf.key in self.categories) != same_type or not self._buyable(row):
+                self.redraws += 1
                 continue
             if visited:
                 days = 1 + self.rng.below(7)
@@ -126,6 +129,7 @@ class Draw:
             found = by_features(self.catalog, self.catalog.rivals(row), self.rng)
             if found is not None and self._buyable(found[0]):
                 return found
+            self.redraws += 1
         return None
 
     def _buyable(self, row: int) -> bool:

@@ -20,7 +20,8 @@ from ecom_rlve.world.world import World
 
 VISITED = "visited"
 """The slot of a title that is not quoted but pointed at by the day of a visit."""
-_DAYS_BACK = 14
+_DAYS_BACK = 7
+"""As far back as people point, so that where a visit stands in the history tells nothing."""
 MIN_RIVALS = 4
 """Products of the same type and brand, the one described included, below which the brand alone would say too much."""
 MAX_FEATURES = 4

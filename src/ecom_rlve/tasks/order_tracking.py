@@ -18,7 +18,7 @@ from typing import ClassVar, Final, Literal
 
 from ecom_rlve.core.attributes import Value, attribute
 from ecom_rlve.core.dialogue import Action, ToolCall
-from ecom_rlve.core.difficulty import Difficulty
+from ecom_rlve.core.difficulty import EVERYWHERE, Difficulty
 from ecom_rlve.core.errors import GenerationError
 from ecom_rlve.core.ids import OrderId
 from ecom_rlve.core.product import Constraint
@@ -86,6 +86,7 @@ class OrderTracking:
     name: ClassVar[str] = "order_tracking"
     version: ClassVar[int] = 0
     answer_type: ClassVar[type[Answer]] = Answer
+    axes: ClassVar[tuple[str, ...]] = (*EVERYWHERE, "H_orders")
     instructions: ClassVar[str] = (
         "The customer wants to know how one of their orders stands. Find out which one they mean among those that "
         "look alike, look up its status, and submit what they asked for. Tell an eta or a carrier only where they "
@@ -94,12 +95,12 @@ class OrderTracking:
 
     def generate(self, world: World, difficulty: Difficulty, rng: Stream) -> Problem[Goal]:
         """Draw an order history, the order meant, and what is asked of it."""
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
             drawn, places = draw_history(world, difficulty.H_orders, rng, delivered=False)
             asked = rng.choice(ASKED)
             fit = [place for place in places if _can_tell(place.order, asked)]
             if fit:
-                return self._problem(drawn, fit, asked, difficulty, rng)
+                return replace(self._problem(drawn, fit, asked, difficulty, rng), redraws=attempt)
         raise GenerationError(f"no order that can be asked about was drawn in {TRIES} tries")
 
     def _problem(
@@ -150,6 +151,10 @@ class OrderTracking:
         correct = right and all(told) and seen
         parts = {"id": float(right), "facts": facts, "looked_up": float(seen)}
         return Score(right + facts - 1, correct, parts, () if correct else (_fault(meant, right=right),))
+
+    def writes(self, goal: Goal) -> frozenset[str]:
+        """Nothing in the shop is changed."""
+        return frozenset()
 
     def reveal(self, goal: Goal, world: World) -> tuple[Revealed, ...]:
         """Return what the customer had in mind."""

@@ -23,7 +23,7 @@ import numpy as np
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.attributes import PRICE, RATING, attribute
 from ecom_rlve.core.dialogue import ToolCall
-from ecom_rlve.core.difficulty import Difficulty
+from ecom_rlve.core.difficulty import EVERYWHERE, SEARCHING, Difficulty
 from ecom_rlve.core.errors import GenerationError
 from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.product import Constraint
@@ -130,6 +130,7 @@ class ProductDiscovery:
     name: ClassVar[str] = "product_discovery"
     version: ClassVar[int] = 0
     answer_type: ClassVar[type[Answer]] = Answer
+    axes: ClassVar[tuple[str, ...]] = ("m", "k_rec", *EVERYWHERE, *SEARCHING, "p_oos")
     instructions: ClassVar[str] = (
         "The customer wants to be shown a number of products that meet everything they require. Find all that do, in "
         "stock, and hand in the best ones in order, best first: ask what matters most to them, and weigh price against "
@@ -142,7 +143,7 @@ class ProductDiscovery:
         for attempt in range(TRIES):
             problem = _Draw(world, difficulty, rng, relaxed=attempt // 40).problem()
             if problem is not None:
-                return problem
+                return replace(problem, redraws=attempt)
         raise GenerationError(f"no short list worth ranking was found in {TRIES} tries")
 
     def brief(self, goal: Goal) -> Brief:
@@ -177,6 +178,10 @@ class ProductDiscovery:
         wrong = () if correct else faults(places, gains, wanted, world, (PRIORITIES, BRAND, SIMILAR))
         parts = {"ndcg": ndcg, "met": met, "out_of_stock": gone, "surplus": float(max(0, len(given) - wanted.k))}
         return Score(raw, is_correct=correct, parts=parts, faults=wrong)
+
+    def writes(self, goal: Goal) -> frozenset[str]:
+        """Nothing in the shop is changed."""
+        return frozenset()
 
     def reveal(self, goal: Goal, world: World) -> tuple[Revealed, ...]:
         """Return what was wanted, and the best list as the shelf stands."""

@@ -17,7 +17,7 @@ from itertools import product
 from typing import ClassVar, Literal
 
 from ecom_rlve.core.attributes import Value
-from ecom_rlve.core.difficulty import Difficulty
+from ecom_rlve.core.difficulty import EVERYWHERE, SEARCHING, Difficulty
 from ecom_rlve.core.ids import LineId, OrderId
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
@@ -59,6 +59,7 @@ class Returns:
     name: ClassVar[str] = "returns"
     version: ClassVar[int] = 0
     answer_type: ClassVar[type[Answer]] = Answer
+    axes: ClassVar[tuple[str, ...]] = ("m", *EVERYWHERE, *SEARCHING, "H_orders", "B_branch")
     instructions: ClassVar[str] = (
         "The customer wants to send something back, for a refund or in exchange for something else. Find out which "
         "line of which order they mean, check whether the policy allows it, asking for the state of the item where it "
@@ -122,6 +123,10 @@ class Returns:
         parts = {"select": select, "return": right, "replace": fits}
         faults = () if correct else (_fault(goal, made, answer, select=bool(select)),)
         return Score(1.0 if correct else raw, correct, parts, faults)
+
+    def writes(self, goal: Goal) -> frozenset[str]:
+        """Only returns are started."""
+        return frozenset({"returns"})
 
     def reveal(self, goal: Goal, world: World) -> tuple[Revealed, ...]:
         """Return what the customer had in mind."""

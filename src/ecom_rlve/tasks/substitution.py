@@ -22,7 +22,7 @@ from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.catalog.variants import Offer
 from ecom_rlve.core.attributes import RATING, attribute
 from ecom_rlve.core.dialogue import ToolCall
-from ecom_rlve.core.difficulty import Difficulty
+from ecom_rlve.core.difficulty import EVERYWHERE, SEARCHING, Difficulty
 from ecom_rlve.core.errors import GenerationError
 from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.product import Constraint
@@ -124,6 +124,7 @@ class Substitution:
     name: ClassVar[str] = "substitution"
     version: ClassVar[int] = 0
     answer_type: ClassVar[type[Answer]] = Answer
+    axes: ClassVar[tuple[str, ...]] = ("m", "k_rec", *EVERYWHERE, *SEARCHING, "p_oos")
     instructions: ClassVar[str] = (
         "What the customer wants is sold out, and they want to be shown a number of alternatives that meet everything "
         "they require. Find all that do, in stock, and hand in the best ones in order, best first: compare each with "
@@ -136,7 +137,7 @@ class Substitution:
         for attempt in range(TRIES):
             problem = _Draw(world, difficulty, rng, relaxed=attempt // 40).problem()
             if problem is not None:
-                return problem
+                return replace(problem, redraws=attempt)
         raise GenerationError(f"no sold-out product with alternatives worth ranking was found in {TRIES} tries")
 
     def brief(self, goal: Goal) -> Brief:
@@ -170,6 +171,10 @@ class Substitution:
         wrong = () if correct else faults(places, gains, wanted, world, (WISHES,))
         parts = {"ndcg": ndcg, "out_of_stock": gone, "surplus": float(max(0, len(given) - wanted.k))}
         return Score(raw, is_correct=correct, parts=parts, faults=wrong)
+
+    def writes(self, goal: Goal) -> frozenset[str]:
+        """Nothing in the shop is changed."""
+        return frozenset()
 
     def reveal(self, goal: Goal, world: World) -> tuple[Revealed, ...]:
         """Return what was wanted, and the best list as the shelf stands."""

@@ -120,6 +120,8 @@ class Problem(Generic[G]):
     world: World
     reference: Reference
     events: tuple[Event, ...] = ()
+    redraws: int = 0
+    """Draws thrown away before this one, because they had no solution or too easy a one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,8 @@ class Task(Protocol[G, A]):
     """Grows whenever the same seed gives another episode."""
     answer_type: ClassVar[type[Any]]  # Any: the A of this task
     """A frozen dataclass; its fields are the answer's schema, its field docs the descriptions."""
+    axes: ClassVar[tuple[str, ...]]
+    """The axes of difficulty (SPEC §4) that bear on it; each of them must bite (`evaluate.axes`)."""
     instructions: ClassVar[str]
     """What the agent is told to do, in two or three sentences; no hint of any goal."""
 
@@ -177,6 +181,10 @@ class Task(Protocol[G, A]):
 
     def verify(self, goal: G, world: World, answer: A | None) -> Score:
         """Judge the world and the answer; None: the episode ended without one."""
+        ...
+
+    def writes(self, goal: G) -> frozenset[str]:
+        """Return which parts of the world ("cart", "returns") it may change; whatever else is changed is collateral."""
         ...
 
     def reveal(self, goal: G, world: World) -> tuple[Revealed, ...]:
