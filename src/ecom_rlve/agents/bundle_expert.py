@@ -181,7 +181,7 @@ class BundleExpert:
     def _due(self) -> Iterator[tuple[Want, Value | None]]:
         """Yield the look-ups not made yet."""
         for want in self.wants:
-            one_by_one = want.category in self.linked and len(want.asked) < self.skill.filters
+            one_by_one = want.category in self.linked and len(self._values()) <= self.skill.searches
             for value in self._values() if one_by_one else (None,):
                 if value not in want.found:
                     yield want, value

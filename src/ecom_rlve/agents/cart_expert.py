@@ -293,7 +293,7 @@ class CartExpert:
                 yield None, ToolCall("cart.remove", {"line_id": line.line_id})
 
     def _search(self, want: Want) -> Iterator[tuple[Want, ToolCall]]:
-        if want.searches >= 3:
+        if want.searches >= min(3, self.skill.searches):
             return
         want.searches += 1
         put, left = self._wanted(want)

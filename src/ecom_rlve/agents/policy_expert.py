@@ -70,7 +70,8 @@ class PolicyExpert:
 
     def _read(self, passages: Sequence[Passage]) -> None:
         section = passages[0].section if passages else ""
-        self.rules = tuple(read_passage(p.passage_id, p.text) for p in passages if p.section == section)
+        mine = [p for p in passages if p.section == section][: self.skill.passages]
+        self.rules = tuple(read_passage(p.passage_id, p.text) for p in mine)
 
     def _is_date(self) -> bool:
         return any(_LAST_DAY.search(rule.said) for rule in self.rules)

@@ -144,7 +144,7 @@ class ReturnExpert:
             "final_sale": "yes" if page.final_sale else "no",
             "member": "yes" if page.member else "no",
         }
-        rules = [read_passage(p.passage_id, p.text) for p in page.passages]
+        rules = [read_passage(p.passage_id, p.text) for p in page.passages[: self.skill.passages]]
         applying = [rule for rule in rules if rule.applies(known)] or rules[:1]
         outranked = {passage for rule in applying for passage in rule.before}
         deciding = next((rule for rule in applying if rule.passage_id not in outranked), None)

@@ -33,6 +33,10 @@ class Skill:
     """Questions it asks in one errand, each about two things at most."""
     filters: int = ENDLESS
     """Conditions it puts into a search besides type and stock; it looks for the others on the cards."""
+    searches: int = ENDLESS
+    """Searches it makes for one thing; where more would be due, it looks through one page instead."""
+    passages: int = ENDLESS
+    """Passages of the policy that it reads of a page."""
     second_tries: int = ENDLESS
     """How often it takes back what it handed in; afterwards it hands in the same again, whatever has changed."""
     skims: bool = False
@@ -58,7 +62,9 @@ class Skill:
 
 
 FULL: Final = Skill()
-FIXED: Final = Skill(turns=8, questions=2, filters=1, second_tries=0, skims=True, reads_typos=False)
+FIXED: Final = Skill(
+    turns=8, questions=2, filters=2, searches=2, passages=4, second_tries=0, skims=True, reads_typos=False
+)
 """An assistant of fair skill in a hurry: what the axes of difficulty are measured with."""
 ON_CARDS: Final = ("price", "rating", "delivery_days", "brand")
 """What every card shows."""

@@ -29,6 +29,8 @@ LEVEL: Final = "d"
 """The name of the curve along d itself, on which all axes move together."""
 BASE: Final = 2
 """The level that all other axes stay at: low enough that there is room to fall."""
+BASE_AXES: Final[Mapping[str, float]] = MappingProxyType({"H_orders": 3, "B_branch": 3})
+"""Axes that stay higher than at the level `BASE`: where nothing has to be found out, nothing can be left unsaid."""
 ALPHA: Final = 0.01
 
 
@@ -39,7 +41,7 @@ class Sweep:
     levels: tuple[int, ...]
     """The points along d."""
     axis_levels: tuple[int, ...]
-    """Every axis alone takes the values that it has at these levels."""
+    """Every axis alone takes the values that it has at these levels, and that of the base."""
     seeds: int
     """Episodes a point: seeds 0 … seeds - 1."""
 
@@ -47,7 +49,7 @@ class Sweep:
 SWEEPS: Final[Mapping[str, Sweep]] = MappingProxyType(
     {
         "quick": Sweep((0, 6, MAX_DIFFICULTY), (0, MAX_DIFFICULTY), seeds=60),
-        "full": Sweep((0, 3, 6, 9, 12, 16, MAX_DIFFICULTY), (0, BASE, 8, MAX_DIFFICULTY), seeds=400),
+        "full": Sweep((0, 3, 6, 9, 12, 16, MAX_DIFFICULTY), (0, 8, MAX_DIFFICULTY), seeds=400),
     }
 )
 
@@ -60,7 +62,7 @@ class Point:
     """Versioned name."""
     difficulty: int
     axes: Mapping[str, float] = field(default_factory=dict[str, float])
-    """At most one axis that is set alone."""
+    """Axes that are set; for a curve along d none."""
 
     @property
     def key(self) -> tuple[str, int, tuple[tuple[str, float], ...]]:
@@ -189,9 +191,16 @@ def points_of(env: str, axis: str, plan: Sweep) -> dict[float, Point]:
     """Return the points of a curve by the value that is varied, easiest (of a budget: least) first."""
     if axis == LEVEL:
         return {float(d): Point(env, d) for d in plan.levels}
-    values = {_value(axis, level): None for level in sorted(plan.axis_levels)}
-    base = _value(axis, BASE)
-    return {value: Point(env, BASE, {} if value == base else {axis: value}) for value in values}
+    base = {name: value for name, value in BASE_AXES.items() if name in task_named(env).axes}
+    values = {base.get(axis, _value(axis, BASE)), *(_value(axis, level) for level in plan.axis_levels)}
+    falling = _value(axis, MAX_DIFFICULTY) < _value(axis, 0)
+    return {value: _alone(env, base, axis, value) for value in sorted(values, reverse=falling)}
+
+
+def _alone(env: str, base: Mapping[str, float], axis: str, value: float) -> Point:
+    """Return the point at which one axis is set beside the base; the base's own value needs no setting."""
+    own = {} if axis not in base and value == _value(axis, BASE) else {axis: value}
+    return Point(env, BASE, {**base, **own})
 
 
 def judge(curves: Sequence[Curve]) -> list[Verdict]:

@@ -14,6 +14,7 @@ from ecom_rlve.catalog.taxonomy import Leaf
 from ecom_rlve.core.attributes import Value, attribute
 from ecom_rlve.core.errors import GenerationError
 from ecom_rlve.core.ids import LineId, OrderId
+from ecom_rlve.core.product import Variant
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.world.orders import Order, OrderLine, Stamp, Status, new_id
 from ecom_rlve.world.world import World
@@ -32,9 +33,11 @@ FIRST_LINE = 1001
 """Line numbers of orders start here, away from those of the cart."""
 CARRIERS: Final = ("Northwind Parcel", "Swiftline", "Harbor Express", "Pinebridge Post", "Redwing Couriers")
 TRIES = 200
-P_SAME, P_SAME_BRAND, P_EXTRA = 0.35, 0.6, 0.3
-"""Chances that a look-alike is the very same product, else one of the same brand; that an order has another line."""
-P_DATE_LAST = 0.6
+P_SAME_BRAND, P_EXTRA = 0.5, 0.3
+"""Chances that look-alikes are of one brand; that an order has another line."""
+FORMS = 2
+"""Look-alikes come in so many forms of a product, as far as it has them."""
+P_DATE_LAST = 0.85
 """Chance that the date is said only if nothing else tells orders apart."""
 
 
@@ -65,15 +68,14 @@ def draw_history(
     alike_at = set(rng.sample(range(count), alike + 1))
     orders: list[Order] = []
     places: list[Place] = []
-    row = rng.choice(rows)
+    kin = _kin(world, rows, rng)
     first = FIRST_LINE + 4 * before
     numbers = iter(rng.shuffled(range(first, first + 4 * count)))
     for k, age in enumerate(ages):
-        main = row = _like(world, row, rows, rng) if k in alike_at else row
-        own = main if k in alike_at else _other(world, leaf, rng)
-        lines = [_line(world, own, next(numbers), rng)]
+        number = next(numbers)
+        lines = [_akin(world, kin, number, rng) if k in alike_at else _any_line(world, leaf, number, rng)]
         if rng.chance(P_EXTRA):
-            lines.append(_line(world, _other(world, leaf, rng), next(numbers), rng))
+            lines.append(_any_line(world, leaf, next(numbers), rng))
         order = _shipped(world, age, tuple(rng.shuffled(lines)), rng, arrived=delivered and k in alike_at)
         orders.append(order)
         if k in alike_at:
@@ -98,12 +100,34 @@ def _kind(world: World, rng: Stream) -> tuple[Leaf, range]:
     raise GenerationError(f"no type of product with two products was found in {TRIES} tries")
 
 
-def _like(world: World, row: int, rows: range, rng: Stream) -> int:
-    if rng.chance(P_SAME):
-        return row
-    product = world.catalog.product(row)
+@dataclass(frozen=True, slots=True)
+class _Kin:
+    """What look-alike lines are drawn from: the more of them, the more details it takes to tell one from the others."""
+
+    rows: tuple[int, int]
+    """Two products of one type."""
+    units: tuple[int, int]
+    """Two quantities."""
+
+
+def _kin(world: World, rows: range, rng: Stream) -> _Kin:
+    first = rng.choice(rows)
+    product = world.catalog.product(first)
     brand = world.catalog.brand_rows(product.category, product.brand)
-    return rng.choice(brand) if rng.chance(P_SAME_BRAND) else rng.choice(rows)
+    others = [row for row in (brand if rng.chance(P_SAME_BRAND) else rows) if row != first] or [first]
+    return _Kin((first, rng.choice(others)), (1, rng.between(2, 3)))
+
+
+def _akin(world: World, kin: _Kin, number: int, rng: Stream) -> OrderLine:
+    row = rng.choice(kin.rows)
+    forms = world.variants(world.catalog.id_of(row))[:FORMS]
+    return _line(world, row, number, rng.choice(forms), rng.choice(kin.units), rng)
+
+
+def _any_line(world: World, leaf: Leaf, number: int, rng: Stream) -> OrderLine:
+    row = _other(world, leaf, rng)
+    forms = world.variants(world.catalog.id_of(row))
+    return _line(world, row, number, rng.choice(forms), rng.between(2, 3) if rng.chance(0.4) else 1, rng)
 
 
 def _other(world: World, leaf: Leaf, rng: Stream) -> int:
@@ -116,9 +140,7 @@ def _other(world: World, leaf: Leaf, rng: Stream) -> int:
     raise GenerationError(f"nothing but {leaf.plural} was found in {TRIES} tries")
 
 
-def _line(world: World, row: int, number: int, rng: Stream) -> OrderLine:
-    variant = rng.choice(world.variants(world.catalog.id_of(row)))
-    quantity = rng.between(2, 3) if rng.chance(0.4) else 1
+def _line(world: World, row: int, number: int, variant: Variant, quantity: int, rng: Stream) -> OrderLine:
     final_sale = rng.below(100) < world.catalog.leaf(row).final_sale_share
     return OrderLine(LineId(f"LN{number}"), variant.product_id, variant.id, quantity, variant.price, final_sale)
 
