@@ -19,6 +19,8 @@ from ecom_rlve.tools.cart import CartEntry, CartPage
 from ecom_rlve.tools.catalog import Card, SearchPage, VariantPage
 from ecom_rlve.tools.context import VisitEntry, VisitPage
 
+PAGE: Final = 50
+"""Results that are gone through where nothing ranks them."""
 FORMS_LIKELY: Final = 2
 """Of what a category's products may differ in, the first so many are worth a look at the variants."""
 DONE: Final = {"answer": {"done": True}}
@@ -296,12 +298,11 @@ class CartExpert:
         if want.searches >= min(3, self.skill.searches):
             return
         want.searches += 1
-        put, left = self._wanted(want)
-        filters = {"category": want.category, **put}
+        filters = {"category": want.category, **self._wanted(want)[0]}
         named = " ".join([want.noun, *_brands(want.text)])
         query = named if _brands(want.text) else want.text[:300]
-        more = {"top_k": 50} if left else {}
-        yield want, ToolCall("catalog.search", {"query": query, "filters": filters, **more})
+        ranked = {"query": query} if self.skill.queries else {"sort": "rating", "top_k": PAGE}
+        yield want, ToolCall("catalog.search", {**ranked, "filters": filters})
 
     def _wanted(self, want: Want) -> tuple[Asked, Asked]:
         """Return the conditions that go into a search, and those that cards are held against; fewer each time."""

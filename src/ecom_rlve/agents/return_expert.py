@@ -171,8 +171,9 @@ class ReturnExpert:
 
     def _search(self, category: str) -> Move:
         filters = {"category": category, "in_stock": "yes", **self._wanted(category)[0]}
-        query = {"query": self.wishes.strip()[:300]} if self.wishes.strip() else {}
-        return Action("", (ToolCall("catalog.search", {**query, "filters": filters, "top_k": 20}),))
+        by_words = self.wishes.strip() and self.skill.queries
+        ranked = {"query": self.wishes.strip()[:300]} if by_words else {"sort": "rating"}
+        return Action("", (ToolCall("catalog.search", {**ranked, "filters": filters, "top_k": 20}),))
 
     def _right(self, category: str) -> list[Card]:
         """Return the products found that are taken for what is wished."""

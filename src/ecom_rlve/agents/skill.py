@@ -33,6 +33,8 @@ class Skill:
     """Questions it asks in one errand, each about two things at most."""
     filters: int = ENDLESS
     """Conditions it puts into a search besides type and stock; it looks for the others on the cards."""
+    queries: bool = True
+    """Whether it searches by words; else it goes through what filters leave, best rated first."""
     searches: int = ENDLESS
     """Searches it makes for one thing; where more would be due, it looks through one page instead."""
     passages: int = ENDLESS
@@ -63,7 +65,15 @@ class Skill:
 
 FULL: Final = Skill()
 FIXED: Final = Skill(
-    turns=8, questions=2, filters=2, searches=2, passages=4, second_tries=0, skims=True, reads_typos=False
+    turns=8,
+    questions=1,
+    filters=2,
+    queries=False,
+    searches=2,
+    passages=4,
+    second_tries=0,
+    skims=True,
+    reads_typos=False,
 )
 """An assistant of fair skill in a hurry: what the axes of difficulty are measured with."""
 ON_CARDS: Final = ("price", "rating", "delivery_days", "brand")

@@ -7,6 +7,7 @@ over its range; a budget holds if success nowhere falls as it grows. Draws no cu
 from __future__ import annotations
 
 import multiprocessing
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.evaluate.card.check import Check
 from ecom_rlve.evaluate.card.store import Store, code_digest
 from ecom_rlve.evaluate.runs import Job, Shop, run
-from ecom_rlve.evaluate.shares import Share, holm, p_higher
+from ecom_rlve.evaluate.shares import Results, holm, p_higher
 from ecom_rlve.evaluate.summary import wilson
 from ecom_rlve.tasks.registry import task_named
 
@@ -75,11 +76,30 @@ class PointCell:
     """What came of a point."""
 
     point: Point
-    n: int
-    """Valid episodes."""
-    correct: int
-    invalid: int
+    passed: str
+    """One character a seed, from 0 on: 1 correct, 0 not, - invalid."""
     causes: Mapping[str, int]
+    """Failure causes and how often each occurred."""
+
+    @property
+    def n(self) -> int:
+        """Valid episodes."""
+        return len(self.passed) - self.passed.count("-")
+
+    @property
+    def correct(self) -> int:
+        """Correct ones among them."""
+        return self.passed.count("1")
+
+    @property
+    def rate(self) -> float:
+        """Share of valid episodes that are correct; 0.0 where none is valid."""
+        return self.correct / self.n if self.n else 0.0
+
+    @property
+    def results(self) -> Results:
+        """Return seed by seed whether it was correct; None where it was invalid."""
+        return [None if mark == "-" else mark == "1" for mark in self.passed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +115,6 @@ class Curve:
     def is_budget(self) -> bool:
         """Whether success must not fall, instead of must not rise."""
         return self.axis in BUDGETS
-
-    @property
-    def shares(self) -> tuple[Share, ...]:
-        """Return successes and trials, point by point."""
-        return tuple(Share(cell.correct, cell.n) for cell in self.cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +132,9 @@ class Verdict:
     def json(self) -> dict[str, Any]:  # Any: JSON values
         """Return it with its points, as the card shows it."""
         points: list[dict[str, float | int]] = []
-        for value, share in zip(self.curve.values, self.curve.shares, strict=True):
-            low, high = wilson(share.correct, share.n)
-            points.append({"value": value, "n": share.n, "correct": share.correct, "low": low, "high": high})
+        for value, cell in zip(self.curve.values, self.curve.cells, strict=True):
+            low, high = wilson(cell.correct, cell.n)
+            points.append({"value": value, "n": cell.n, "correct": cell.correct, "low": low, "high": high})
         kind = "budget" if self.curve.is_budget else "hardens"
         return {
             "env": self.curve.env,
@@ -180,7 +195,7 @@ def verdicts(plan: Sweep, shop: Shop, folder: Path, envs: Sequence[str]) -> list
 
 def _store(shop: Shop, folder: Path) -> Store[PointCell]:
     file = folder / f"axes-{shop.open().fingerprint}-{code_digest()}.jsonl"
-    return Store(file, _read, lambda cell: (cell.point.key, cell.n + cell.invalid))
+    return Store(file, _read, lambda cell: (cell.point.key, len(cell.passed)))
 
 
 def _axes(env: str) -> tuple[str, ...]:
@@ -206,18 +221,19 @@ def _alone(env: str, base: Mapping[str, float], axis: str, value: float) -> Poin
 def judge(curves: Sequence[Curve]) -> list[Verdict]:
     """Return what follows from the curves of one environment; Holm's correction runs over all of them."""
     steps = [
-        (i, p_higher(*((b, a) if curve.is_budget else (a, b))))
+        (i, _p_fall(a, b) if curve.is_budget else _p_fall(b, a))
         for i, curve in enumerate(curves)
-        for a, b in pairwise(curve.shares)
+        for a, b in pairwise(curve.cells)
     ]
     against = [1.0] * len(curves)
     for (i, _), p in zip(steps, holm([p for _, p in steps]), strict=True):
         against[i] = min(against[i], p)
     hardening = [i for i, curve in enumerate(curves) if not curve.is_budget]
-    falls = dict(zip(hardening, holm([_p_fall(curves[i]) for i in hardening]), strict=True))
+    over_range = [_p_fall(curve.cells[0], curve.cells[-1]) for curve in curves]
+    falls = dict(zip(hardening, holm([over_range[i] for i in hardening]), strict=True))
     out: list[Verdict] = []
     for i, curve in enumerate(curves):
-        fall = falls.get(i, _p_fall(curve))
+        fall = falls.get(i, over_range[i])
         out.append(Verdict(curve, fall, against[i], against[i] >= ALPHA and (curve.is_budget or fall < ALPHA)))
     return out
 
@@ -233,19 +249,20 @@ def checks(verdicts: Sequence[Verdict]) -> list[Check]:
         ):
             those = [v for v in here if v.curve.is_budget == is_budget]
             broken = tuple(_told(v) for v in those if not v.bites)
-            held = f"{len(those) - len(broken)} of {len(those)} axes, {those[0].curve.shares[0].n} episodes a point"
+            held = f"{len(those) - len(broken)} of {len(those)} axes, {those[0].curve.cells[0].n} episodes a point"
             out.append(Check("V13", law, env, not broken, held, broken))
     return out
 
 
 def _told(verdict: Verdict) -> str:
     curve = verdict.curve
-    rates = ", ".join(f"{v:g}: {s.correct / max(1, s.n):.1%}" for v, s in zip(curve.values, curve.shares, strict=True))
+    rates = ", ".join(f"{value:g}: {cell.rate:.1%}" for value, cell in zip(curve.values, curve.cells, strict=True))
     return f"{curve.axis} ({rates}; fall p = {verdict.p_fall:.2g}, step against it p = {verdict.p_rise_holm:.2g})"
 
 
-def _p_fall(curve: Curve) -> float:
-    return p_higher(curve.shares[-1], curve.shares[0])
+def _p_fall(first: PointCell, second: PointCell) -> float:
+    """Return the chance of a fall as great from the first to the second if there were none."""
+    return p_higher(second.results, first.results)
 
 
 def _value(axis: str, level: int) -> float:
@@ -268,13 +285,9 @@ def play_point(point: Point, seeds: int, shop: Shop) -> PointCell:
     """Return what the agent of fixed skill does at a point on seeds 0 … seeds - 1."""
     specs = tuple(EpisodeSpec(point.env, point.difficulty, seed, point.axes) for seed in range(seeds))
     outcomes = list(run(Job(specs, AGENT, shop, "gated", traced=False)))
-    valid = [o for o in outcomes if o.reward is not None]
-    causes: dict[str, int] = {}
-    for outcome in valid:
-        if outcome.cause:
-            causes[outcome.cause] = causes.get(outcome.cause, 0) + 1
-    return PointCell(point, len(valid), sum(o.correct for o in valid), len(outcomes) - len(valid), causes)
+    passed = "".join("-" if o.reward is None else str(int(o.correct)) for o in outcomes)
+    return PointCell(point, passed, dict(Counter(o.cause for o in outcomes if o.cause and o.reward is not None)))
 
 
 def _read(row: Mapping[str, Any]) -> PointCell:  # Any: JSON values
-    return PointCell(Point(**row["point"]), row["n"], row["correct"], row["invalid"], row["causes"])
+    return PointCell(Point(**row["point"]), row["passed"], row["causes"])

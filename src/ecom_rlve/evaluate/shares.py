@@ -1,36 +1,31 @@
-"""Comparing shares: is one rate really higher than another, and what remains of that over many comparisons.
+"""Comparing rates: is one really higher than another, and what remains of that over many comparisons.
 
-Exact integer arithmetic; knows no episode.
+Both were measured on the same trials, so trials are compared one by one. Exact arithmetic; knows no episode.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import comb
 
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """Successes among trials."""
-
-    correct: int
-    n: int
+Results = Sequence[bool | None]
+"""Whether each trial succeeded, in the order of the trials; None for one that does not count."""
 
 
-def p_higher(first: Share, second: Share) -> float:
-    """Return the one-sided p-value of "`second` succeeds more often than `first`" (Fisher's exact test, 1935).
+def p_higher(first: Results, second: Results) -> float:
+    """Return the one-sided p-value of "the second succeeds more often than the first" on the same trials.
 
-    Given the successes of both together, the chance that at least as many fall to `second` if nothing but chance
-    decides. 1.0 where either has no trials.
+    McNemar's test in its exact form (1947): of the trials in which the two differ, as many or more fall to the second
+    by tosses of a coin. 1.0 where they differ in none. Trials that do not count on either side are left out.
+
+    Raises:
+        ValueError: They are not the same number of trials.
     """
-    total, successes = first.n + second.n, first.correct + second.correct
-    if not first.n or not second.n:
-        return 1.0
-    most = min(second.n, successes)
-    tail = sum(comb(second.n, k) * comb(first.n, successes - k) for k in range(second.correct, most + 1))
-    return float(Fraction(tail, comb(total, successes)))
+    pairs = [(a, b) for a, b in zip(first, second, strict=True) if a is not None and b is not None]
+    gained, lost = sum(b and not a for a, b in pairs), sum(a and not b for a, b in pairs)
+    differing = gained + lost
+    return float(Fraction(sum(comb(differing, k) for k in range(gained, differing + 1)), 2**differing))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -35,9 +35,9 @@ CARRIERS: Final = ("Northwind Parcel", "Swiftline", "Harbor Express", "Pinebridg
 TRIES = 200
 P_SAME_BRAND, P_EXTRA = 0.5, 0.3
 """Chances that look-alikes are of one brand; that an order has another line."""
-FORMS = 2
-"""Look-alikes come in so many forms of a product, as far as it has them."""
-P_DATE_LAST = 0.85
+PRODUCTS = 3
+"""Look-alikes are of so many products, each in two forms, and in two quantities."""
+P_DATE_LAST = 0.9
 """Chance that the date is said only if nothing else tells orders apart."""
 
 
@@ -68,12 +68,12 @@ def draw_history(
     alike_at = set(rng.sample(range(count), alike + 1))
     orders: list[Order] = []
     places: list[Place] = []
-    kin = _kin(world, rows, rng)
+    kin = iter(_kin(world, rows, alike + 1, rng))
     first = FIRST_LINE + 4 * before
     numbers = iter(rng.shuffled(range(first, first + 4 * count)))
     for k, age in enumerate(ages):
         number = next(numbers)
-        lines = [_akin(world, kin, number, rng) if k in alike_at else _any_line(world, leaf, number, rng)]
+        lines = [_akin(world, next(kin), number, rng) if k in alike_at else _any_line(world, leaf, number, rng)]
         if rng.chance(P_EXTRA):
             lines.append(_any_line(world, leaf, next(numbers), rng))
         order = _shipped(world, age, tuple(rng.shuffled(lines)), rng, arrived=delivered and k in alike_at)
@@ -101,27 +101,38 @@ def _kind(world: World, rng: Stream) -> tuple[Leaf, range]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kin:
-    """What look-alike lines are drawn from: the more of them, the more details it takes to tell one from the others."""
+class _Details:
+    """What a look-alike line is."""
 
-    rows: tuple[int, int]
-    """Two products of one type."""
-    units: tuple[int, int]
-    """Two quantities."""
+    row: int
+    form: int
+    units: int
 
 
-def _kin(world: World, rows: range, rng: Stream) -> _Kin:
+def _kin(world: World, rows: range, count: int, rng: Stream) -> list[_Details]:
+    """Return `count` lines of one type, in any order.
+
+    Two differ in one detail, four in two, twelve in three, every combination once: each detail is needed to tell one
+    of them from the others, and none of them stands out. Beyond that, only dates tell some of them apart.
+    """
     first = rng.choice(rows)
     product = world.catalog.product(first)
     brand = world.catalog.brand_rows(product.category, product.brand)
-    others = [row for row in (brand if rng.chance(P_SAME_BRAND) else rows) if row != first] or [first]
-    return _Kin((first, rng.choice(others)), (1, rng.between(2, 3)))
+    others = [rng.choice(brand if rng.chance(P_SAME_BRAND) else rows) for _ in range(PRODUCTS - 1)]
+    details = rng.shuffled((("row", (first, *others)), ("form", (0, 1)), ("units", (1, rng.between(2, 3)))))
+    kin: list[_Details] = []
+    for number in range(count):
+        values, left = dict[str, int](), number
+        for name, choices in details:
+            left, at = divmod(left, len(choices))
+            values[name] = choices[at]
+        kin.append(_Details(**values))
+    return rng.shuffled(kin)
 
 
-def _akin(world: World, kin: _Kin, number: int, rng: Stream) -> OrderLine:
-    row = rng.choice(kin.rows)
-    forms = world.variants(world.catalog.id_of(row))[:FORMS]
-    return _line(world, row, number, rng.choice(forms), rng.choice(kin.units), rng)
+def _akin(world: World, own: _Details, number: int, rng: Stream) -> OrderLine:
+    forms = world.variants(world.catalog.id_of(own.row))
+    return _line(world, own.row, number, forms[own.form % len(forms)], own.units, rng)
 
 
 def _any_line(world: World, leaf: Leaf, number: int, rng: Stream) -> OrderLine:

@@ -17,7 +17,7 @@ from itertools import product
 from typing import ClassVar, Literal
 
 from ecom_rlve.core.attributes import Value
-from ecom_rlve.core.difficulty import EVERYWHERE, SEARCHING, Difficulty
+from ecom_rlve.core.difficulty import EVERYWHERE, Difficulty
 from ecom_rlve.core.ids import LineId, OrderId
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
@@ -36,7 +36,7 @@ from ecom_rlve.world.world import World
 QUESTION = "question"
 W_SELECT, W_RETURN, W_REPLACE = 0.45, 0.45, 0.10
 OLDEST = 110
-P_ELIGIBLE, P_EXCHANGE, P_DAMAGED = 0.55, 0.35, 0.3
+P_ELIGIBLE, P_EXCHANGE, P_DAMAGED = 0.6, 0.5, 0.3
 HISTORIES = 4
 """Order histories drawn at most, until the eligibility of a line turns on about as much as it should."""
 CHANCE_OF_REASON = 0.2
@@ -61,7 +61,7 @@ class Returns:
     name: ClassVar[str] = "returns"
     version: ClassVar[int] = 0
     answer_type: ClassVar[type[Answer]] = Answer
-    axes: ClassVar[tuple[str, ...]] = ("m", *EVERYWHERE, *SEARCHING, "H_orders", "B_branch")
+    axes: ClassVar[tuple[str, ...]] = ("m", *EVERYWHERE, "H_orders", "B_branch")
     instructions: ClassVar[str] = (
         "The customer wants to send something back, for a refund or in exchange for something else. Find out which "
         "line of which order they mean, check whether the policy allows it, asking for the state of the item where it "
