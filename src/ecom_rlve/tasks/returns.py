@@ -36,7 +36,7 @@ from ecom_rlve.world.world import World
 QUESTION = "question"
 W_SELECT, W_RETURN, W_REPLACE = 0.45, 0.45, 0.10
 OLDEST = 110
-P_ELIGIBLE, P_EXCHANGE, P_DAMAGED = 0.6, 0.5, 0.3
+P_ELIGIBLE, P_EXCHANGE, P_DAMAGED = 0.6, 0.6, 0.3
 HISTORIES = 4
 """Order histories drawn at most, until the eligibility of a line turns on about as much as it should."""
 CHANCE_OF_REASON = 0.2
