@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from ecom_rlve.apps import options
+from ecom_rlve.apps.axes import sweep_axes
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.evaluate import card
 from ecom_rlve.evaluate.card import GRIDS, CardCell, Check, Job
@@ -27,6 +28,9 @@ def certify(
     read: Annotated[
         Path | None, typer.Option("--read", help="Measure nothing: make the page of this card; needs --page.")
     ] = None,
+    axes: Annotated[
+        bool, typer.Option("--axes", help="Play the axes of difficulty instead of the rest; the next card shows them.")
+    ] = False,
     workers: options.Workers = 0,
     size: options.Size = 20_000,
     catalog_seed: options.CatalogSeed = 0,
@@ -41,6 +45,9 @@ def certify(
         card.write_page(page, card.read_card(read))
         return
     console, shop = Console(), options.shop(size, catalog_seed, catalog)
+    if axes:
+        _judged(console, sweep_axes(grid, shop, out, options.workers(workers), options.env_names(env), console))
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("measuring", total=None)
@@ -55,8 +62,13 @@ def certify(
     if page is not None:
         card.write_page(page, made)
     console.print(_cells(results.cells))
-    console.print(_checks(results.checks))
-    if any(check.passed is False for check in results.checks):
+    _judged(console, results.checks)
+
+
+def _judged(console: Console, checks: Sequence[Check]) -> None:
+    """Print the card's lines; exit with status 1 if something does not hold."""
+    console.print(_checks(checks))
+    if any(check.passed is False for check in checks):
         raise typer.Exit(1)
 
 
