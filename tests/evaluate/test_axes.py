@@ -151,6 +151,8 @@ def test_the_points_of_an_axis_go_from_easy_to_hard_and_share_the_base():
     assert list(points) == sorted(points, reverse=True)
     assert points[180.0] == axes.points_of("product_discovery-v0", "eps_rank", plan)[0.04]
     orders = axes.points_of(STATUS, "H_orders", plan)
-    assert [point.axes for point in orders.values()] == [{"H_orders": value} for value in (1.0, 3.0, 5.0, 11.0)]
+    assert [point.axes for point in orders.values()] == [
+        {"p_noise": 0.0, "H_orders": value} for value in (1.0, 3.0, 5.0, 11.0)
+    ]
     assert all(math.isfinite(value) for value in orders)
     assert plan.seeds >= 400
