@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-browser check bench certify docs clean
+.PHONY: demo test test-slow test-browser check bench mutants certify docs clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -18,7 +18,10 @@ demo: $(STAMP)  ## all environments, all reference agents, a table and a report
 	$(BIN)/ecom-rlve demo
 
 test: $(STAMP)  ## the tests, under five minutes on two cores
-	$(BIN)/python -m pytest -n auto -m "not browser"
+	$(BIN)/python -m pytest -n auto -m "not browser and not slow"
+
+test-slow: $(STAMP)  ## what takes longer, and what extras are needed for: those not installed are skipped
+	$(BIN)/python -m pytest -m slow -s
 
 test-browser: $(STAMP)  ## the report in a real Chromium, which must be installed
 	$(BIN)/python -m pytest -m browser
@@ -32,8 +35,11 @@ check: $(STAMP)  ## style, types, floors
 bench: $(STAMP)  ## speed and memory, printed
 	$(BIN)/ecom-rlve bench
 
-certify: $(STAMP)  ## the validity card on the full grid; resumes
-	$(BIN)/ecom-rlve certify --grid full
+mutants: $(STAMP)  ## changes the verifiers one small thing at a time: the tests have to notice
+	$(BIN)/python -m tests.mutation
+
+certify: $(STAMP)  ## the validity card on the full grid into docs/; resumes
+	$(BIN)/ecom-rlve certify --grid full --page docs/card.html; held=$$?; cp runs/certify/card-full.json docs/card.json; exit $$held
 
 docs: $(STAMP)  ## what is generated in docs/
 	$(BIN)/python docs/build.py

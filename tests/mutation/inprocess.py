@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 Call = Callable[[], None]
 
 
@@ -48,7 +50,9 @@ def killers(module: str, names: list[str], fixtures: Fixtures) -> Iterator[Kille
 
 def _call(test: Any, module: str, needed: list[str], values: dict[str, Any], fixtures: Fixtures) -> Call:
     def run() -> None:
-        test(**{name: fixtures.value(module, name) for name in needed}, **values)
+        with pytest.MonkeyPatch.context() as patch:
+            given = {name: patch if name == "monkeypatch" else fixtures.value(module, name) for name in needed}
+            test(**given, **values)
 
     return run
 

@@ -1,4 +1,4 @@
-"""The sweep of `ecom-rlve certify --axes`: played with a progress bar, kept beside the card, printed."""
+"""The axes' part of `ecom-rlve certify`: plays every axis of difficulty alone, writes its section, shows what bites."""
 
 from __future__ import annotations
 
@@ -9,41 +9,41 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from ecom_rlve.evaluate import axes, card
-from ecom_rlve.evaluate.axes import Point, Verdict
-from ecom_rlve.evaluate.card import Check
+from ecom_rlve.evaluate.axes import SWEEPS, Point, Verdict, checks, sweep, verdicts
+from ecom_rlve.evaluate.card import put_section
 from ecom_rlve.evaluate.card.run import env_names
 from ecom_rlve.evaluate.runs import Shop
 
 
-def sweep_axes(grid: str, shop: Shop, out: Path, workers: int, envs: Sequence[str], console: Console) -> list[Check]:
-    """Play the sweep called `grid` in `envs`, keep it for the card, print it, and return the card's lines.
+def axes(console: Console, envs: Sequence[str], grid: str, shop: Shop, out: Path, workers: int) -> bool:
+    """Sweep the axes into `out`, show the curves, and return whether all bite; what was played is not played again.
 
-    What is kept holds every environment that was played to the end in this folder, not only `envs`.
+    The section holds every environment whose sweep `out` has whole, so that they can be swept one by one.
     """
-    plan, folder = axes.SWEEPS[grid], out / grid
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task("playing", total=None)
+        bar = progress.add_task("sweeping", total=None)
 
-        def show(point: Point, done: int, total: int) -> None:
+        def note(point: Point, done: int, total: int) -> None:
             what = ", ".join([point.env, f"d={point.difficulty}", *(f"{k}={v:g}" for k, v in point.axes.items())])
             progress.update(bar, description=what, completed=done, total=total)
 
-        axes.sweep(plan, shop, folder, workers, envs, show)
-    known = axes.verdicts(plan, shop, folder, env_names())
-    checks = axes.checks(known)
-    card.put_section(out, "axes", [verdict.json() for verdict in known], checks)
-    console.print(_curves([verdict for verdict in known if verdict.curve.env in envs]))
-    return [check for check in checks if check.env in envs]
+        sweep(SWEEPS[grid], shop, out, workers, envs, note)
+    found = verdicts(SWEEPS[grid], shop, out, env_names())
+    put_section(out, "axes", [verdict.json() for verdict in found], checks(found))
+    asked = [verdict for verdict in found if verdict.curve.env in envs]
+    console.print(_table(asked))
+    return all(verdict.bites for verdict in asked)
 
 
-def _curves(verdicts: Sequence[Verdict]) -> Table:
-    table = Table("environment", "axis", "passed, value by value", "p of the fall", "p of a step against it", "")
-    for verdict in verdicts:
+def _table(found: Sequence[Verdict]) -> Table:
+    table = Table("", "environment", "axis", "passed by value", "p(fall)", "p(step against)", header_style="bold")
+    for verdict in found:
         curve = verdict.curve
-        rates = (f"{value:.3g}: {cell.rate:.0%}" for value, cell in zip(curve.values, curve.cells, strict=True))
-        mark = "[green]holds[/]" if verdict.bites else "[bold red]BROKEN[/]"
-        fall, against = f"{verdict.p_fall:.1g}", f"{verdict.p_rise_holm:.1g}"
-        table.add_row(curve.env, curve.axis, ", ".join(rates), fall, against, mark)
+        rates = "  ".join(
+            f"{value:.3g}: {cell.rate:.0%}" for value, cell in zip(curve.values, curve.cells, strict=True)
+        )
+        mark = "[green]bites[/]" if verdict.bites and not curve.is_budget else "[green]holds[/]"
+        mark = mark if verdict.bites else "[bold red]does not[/]"
+        table.add_row(mark, curve.env, curve.axis, rates, f"{verdict.p_fall:.1g}", f"{verdict.p_rise_holm:.1g}")
     return table

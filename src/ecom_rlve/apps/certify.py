@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -12,10 +13,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from ecom_rlve.apps import options
-from ecom_rlve.apps.axes import sweep_axes
+from ecom_rlve.apps.axes import axes
+from ecom_rlve.apps.customer import customer
+from ecom_rlve.apps.exploits import exploits
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.evaluate import card
 from ecom_rlve.evaluate.card import GRIDS, CardCell, Check, Job
+from ecom_rlve.evaluate.runs import Shop
+
+MEASURES: Final[Mapping[str, Callable[[Console, Sequence[str], str, Shop, Path, int], bool]]] = MappingProxyType(
+    {"exploits": exploits, "customer": customer, "axes": axes}
+)
+"""What is measured apart from the grid, by section of the card; each returns whether what it found is as it must be."""
 
 
 def certify(
@@ -24,13 +33,14 @@ def certify(
     out: Annotated[Path, typer.Option("--out", help="Folder of the card; a stopped run goes on there.")] = Path(
         "runs/certify"
     ),
+    section: Annotated[
+        str,
+        typer.Option("--section", help=f"Measure only what the card says of one more thing: {', '.join(MEASURES)}."),
+    ] = "",
     page: Annotated[Path | None, typer.Option("--page", help="Also write the card as a page for people.")] = None,
     read: Annotated[
         Path | None, typer.Option("--read", help="Measure nothing: make the page of this card; needs --page.")
     ] = None,
-    axes: Annotated[
-        bool, typer.Option("--axes", help="Play the axes of difficulty instead of the rest; the next card shows them.")
-    ] = False,
     workers: options.Workers = 0,
     size: options.Size = 20_000,
     catalog_seed: options.CatalogSeed = 0,
@@ -45,8 +55,11 @@ def certify(
         card.write_page(page, card.read_card(read))
         return
     console, shop = Console(), options.shop(size, catalog_seed, catalog)
-    if axes:
-        _judged(console, sweep_axes(grid, shop, out, options.workers(workers), options.env_names(env), console))
+    if section:
+        if section not in MEASURES:
+            raise SpecError(f"unknown section {section!r}: known are {', '.join(MEASURES)}")
+        if not MEASURES[section](console, options.env_names(env), grid, shop, out, options.workers(workers)):
+            raise typer.Exit(1)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
@@ -62,13 +75,8 @@ def certify(
     if page is not None:
         card.write_page(page, made)
     console.print(_cells(results.cells))
-    _judged(console, results.checks)
-
-
-def _judged(console: Console, checks: Sequence[Check]) -> None:
-    """Print the card's lines; exit with status 1 if something does not hold."""
-    console.print(_checks(checks))
-    if any(check.passed is False for check in checks):
+    console.print(_checks(results.checks))
+    if any(check.passed is False for check in results.checks):
         raise typer.Exit(1)
 
 

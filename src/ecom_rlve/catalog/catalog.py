@@ -16,9 +16,9 @@ import numpy as np
 from ecom_rlve.catalog import ids, similarity
 from ecom_rlve.catalog.arrays import Flags, Ints, Longs
 from ecom_rlve.catalog.codes import Codes
-from ecom_rlve.catalog.filters import Rows, mask
+from ecom_rlve.catalog.filters import Rows, mask, standing_forms
 from ecom_rlve.catalog.groups import BrandNames, Groups
-from ecom_rlve.catalog.planner import Sort, best, spans
+from ecom_rlve.catalog.planner import Sort, best, beyond, spans
 from ecom_rlve.catalog.search import Index, Scored
 from ecom_rlve.catalog.storage import open_folder
 from ecom_rlve.catalog.taxonomy import Leaf, Taxonomy
@@ -34,6 +34,10 @@ NEIGHBOURS: Final = 200
 """How many rows of its category to either side a near miss is looked for."""
 _PAGES: Final = 1 << 9
 """Pages kept: enough for what one episode looks at again. More would make small catalogues faster and no others."""
+
+
+_FORMS: Final = 1 << 8
+"""Attributes of categories whose standing forms are kept: 300 KiB each in a shop of two million products."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,9 @@ class Catalog:
         self._vectors: similarity.Vectors = folder.array("vectors")
         self._size = folder.meta.size
         self._pages = lru_cache(maxsize=_PAGES)(self._read)
+        self.standing_forms = lru_cache(maxsize=_FORMS)(self._other_forms)
+        """The codes, shape (2, rows), in which a category's products are on standing offer beside their own, by the
+        attribute (one of those that forms differ in); −1 for products whose forms differ in something else."""
 
     def __len__(self) -> int:
         return self._size
@@ -101,6 +108,9 @@ class Catalog:
         """Return only the title of the product in `row`."""
         return self._titles[row]
 
+    def _other_forms(self, category: int, attribute: str) -> Ints:
+        return standing_forms(self, self.groups.category(self.codes.leaves[category].key), attribute)
+
     def _read(self, row: int) -> Product:
         self._check(row)
         columns = self._columns
@@ -126,16 +136,18 @@ class Catalog:
 
     def variants(self, row: int, offer: Offer) -> tuple[Variant, ...]:
         """Return the three forms in which a product is on offer, in the order of its page."""
-        product = self.product(row)
-        name, own = self.codes.variant(int(self._columns["variant"][row]))
-        values = self.taxonomy.leaves[product.category].attributes[name]
+        # Columns instead of the page: most of it is not needed, and in big shops it is seldom in the cache.
+        product_id, columns = self.id_of(row), self._columns
+        name, own = self.codes.variant(int(columns["variant"][row]))
+        values = self.leaf(row).attributes[name]
+        price, stock = int(columns["price"][row]), int(columns["stock"][row])
         return tuple(
             Variant(
                 id=ids.variant_id(offer.seed, row, position),
-                product_id=product.id,
+                product_id=product_id,
                 options={name: values[form.index]},
-                price=product.price,
-                stock=0 if form.sold_out else product.stock,
+                price=price,
+                stock=0 if form.sold_out else stock,
             )
             for position, form in enumerate(forms_of(row, own, len(values), offer))
         )
@@ -150,6 +162,12 @@ class Catalog:
         """Return the attribute in which the forms of a product differ."""
         self._check(row)
         return self.codes.variant(int(self._columns["variant"][row]))[0]
+
+    def variant_attributes(self, rows: range) -> set[str]:
+        """Return the attributes in which the forms of any of `rows` differ."""
+        return {
+            self.codes.variant(packed)[0] for packed in set(self._columns["variant"][rows.start : rows.stop].tolist())
+        }
 
     def category_rows(self, category: str) -> range:
         """Return the rows of a leaf category; a `CatalogError` names one that does not exist."""
@@ -200,7 +218,7 @@ class Catalog:
         found: list[Longs] = []
         for span in spans(self, constraints):
             rows = span if not isinstance(title, str) else self._index.holders(title, span)
-            kept = np.flatnonzero(mask(self, rows, constraints, offer))
+            kept = np.flatnonzero(mask(self, rows, beyond(constraints), offer))
             found.append(kept + rows.start if isinstance(rows, range) else rows[kept].astype(np.int64))
         return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
@@ -221,10 +239,13 @@ class Catalog:
             return Hits(len(rows), best(self, rows, np.zeros_like(rows), sort, limit, asked=False))
         terms = self._index.terms(query)
         parts: list[Scored] = []
+        further = beyond(constraints)
         for span in spans(self, constraints):
             scored = self._index.score(terms, span)
-            keep = mask(self, scored.rows, constraints, offer)
-            parts.append(Scored(scored.rows[keep], scored.scores[keep]))
+            if further:
+                keep = mask(self, scored.rows, further, offer)
+                scored = Scored(scored.rows[keep], scored.scores[keep])
+            parts.append(scored)
         rows = np.concatenate([part.rows for part in parts]) if parts else np.zeros(0, dtype=np.int64)
         scores = np.concatenate([part.scores for part in parts]) if parts else rows
         return Hits(len(rows), best(self, rows, scores, sort, limit, asked=True))
@@ -253,9 +274,13 @@ class Catalog:
                 return span.start + rng.choice(nearest.tolist())
         return None
 
-    def similarity(self, row: int, others: Sequence[int]) -> list[int]:
+    def similarity(self, row: int, others: similarity.Rows) -> list[int]:
         """Return how alike `row` is to each of `others`, 0 … 1000."""
         return similarity.similarity(self._vectors, row, others)
+
+    def similarities(self, rows: similarity.Rows, others: similarity.Rows) -> Longs:
+        """Return how alike each of `rows` is to each of `others`, 0 … 1000, shape (rows, others)."""
+        return similarity.similarities(self._vectors, rows, others)
 
     def query_similarity(self, query: str, others: Sequence[int]) -> list[int]:
         """Return how well a query fits each of `others`, 0 … 1000."""

@@ -6,13 +6,14 @@ Knows no ranking and no index; where titles are compared, rows are read one by o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ecom_rlve.catalog.arrays import Flags, Ints, Longs
 from ecom_rlve.catalog.codes import UNKNOWN
-from ecom_rlve.catalog.variants import FORMS, Offer, forms_of_all
+from ecom_rlve.catalog.variants import FORMS, STANDING, Offer, forms_of_all
 from ecom_rlve.core.attributes import Value
 from ecom_rlve.core.product import Constraint
 
@@ -27,6 +28,8 @@ def mask(catalog: Catalog, rows: Rows, constraints: Sequence[Constraint], offer:
 
     Where a product comes in forms, one and the same form has to meet all conditions on the attribute they differ in.
     """
+    if len(constraints) == 1:
+        return _holds(catalog, rows, constraints[0].attribute, constraints, offer)
     keep = np.ones(len(rows), dtype=np.bool_)
     by_attribute: dict[str, list[Constraint]] = {}
     for constraint in constraints:
@@ -74,6 +77,15 @@ def _holds(catalog: Catalog, rows: Rows, attribute: str, group: Sequence[Constra
     keep = _all_admit(catalog, _values(catalog.column(attribute), rows), attribute, group)
     if catalog.codes.forms(attribute) is None:
         return keep
+    home = _in_category(catalog, rows)
+    if home is not None and attribute not in catalog.codes.leaves[home[0]].variant:
+        return keep
+    if home is not None and offer == STANDING:
+        category, start = home
+        places = range(rows.start - start, rows.stop - start) if isinstance(rows, range) else rows - start
+        for codes in catalog.standing_forms(category, attribute):
+            keep |= _all_admit(catalog, _values(codes, places), attribute, group)
+        return keep
     packed = _values(catalog.column("variant"), rows)
     formed = np.flatnonzero((packed >> 8 == catalog.codes.variant_code(attribute)) & ~keep)
     if len(formed):
@@ -82,12 +94,42 @@ def _holds(catalog: Catalog, rows: Rows, attribute: str, group: Sequence[Constra
 
 
 def _all_admit(catalog: Catalog, codes: Ints | Longs, attribute: str, group: Sequence[Constraint]) -> Flags:
-    keep = np.ones(len(codes), dtype=np.bool_)
+    keep: Flags | None = None
     for one in group:
         if one.op in ("min", "max") and not catalog.codes.is_number(attribute):
             return np.zeros(len(codes), dtype=np.bool_)
-        keep &= admits_codes(codes, one, lambda value: catalog.code(attribute, value))
+        fits = admits_codes(codes, one, partial(catalog.code, attribute))
+        keep = fits if keep is None else keep & fits
+    assert keep is not None, "a group holds a condition"
     return keep
+
+
+def _in_category(catalog: Catalog, rows: Rows) -> tuple[int, int] | None:
+    """Return the category of all of `rows`, its code and its first row; None where there is not just one."""
+    if not len(rows):
+        return None
+    category = int(catalog.column("category")[rows[0]])
+    home = catalog.category_rows(catalog.codes.leaves[category].key)
+    first, last = (rows.start, rows.stop - 1) if isinstance(rows, range) else (int(rows.min()), int(rows.max()))
+    return (category, home.start) if first >= home.start and last < home.stop else None
+
+
+def standing_forms(catalog: Catalog, rows: range, attribute: str) -> Ints:
+    """Return the codes of both further forms of `rows`, a category, on standing offer, shape (2, rows).
+
+    −1 stands for products whose forms differ in another attribute.
+    """
+    out = np.full((FORMS - 1, len(rows)), -1, dtype=np.int32)
+    packed = _values(catalog.column("variant"), rows)
+    formed = np.flatnonzero(packed >> 8 == catalog.codes.variant_code(attribute))
+    table = catalog.codes.forms(attribute)
+    if table is not None and len(formed):
+        codes, lengths = table
+        category = int(catalog.column("category")[rows.start])
+        own = (packed[formed] & 255).astype(np.int64)
+        positions = forms_of_all(formed + rows.start, own, lengths[category].repeat(len(formed)), STANDING)
+        out[:, formed] = codes[category][positions[1:]]
+    return out
 
 
 def _any_form(
@@ -99,6 +141,7 @@ def _any_form(
     category = catalog.column("category")[rows].astype(np.int64)
     positions = forms_of_all(rows, own.astype(np.int64), lengths[category], offer)
     keep = np.zeros(len(rows), dtype=np.bool_)
-    for i in range(1, FORMS):  # The product's own value has been looked at.
+    # The first form is the product's own, which its page need not state.
+    for i in range(FORMS):
         keep |= _all_admit(catalog, codes[category, positions[i]], attribute, group)
     return keep

@@ -6,6 +6,7 @@ that somebody does.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -53,8 +54,11 @@ class Index:
     def __init__(self, folder: Folder) -> None:
         self.words: Texts = folder.texts("terms")
         self.idf: Ints = folder.array("terms.idf")
-        self._offsets: Longs = folder.array("postings.offsets")
+        offsets: Longs = folder.array("postings.offsets")
         self._rows: Ints = folder.array("postings.rows")
+        # Single numbers are read from buffers faster than from arrays.
+        self._ends = memoryview(offsets)  # pyright: ignore[reportArgumentType] (arrays are buffers; the stub knows it from 3.12 on)
+        self._row_view = memoryview(self._rows)  # pyright: ignore[reportArgumentType] (as above)
         self._impacts: npt.NDArray[np.uint16] = folder.array("postings.impacts")
         self._hashes: npt.NDArray[np.uint32] = folder.array("deletions.hashes")
         self._owners: Ints = folder.array("deletions.terms")
@@ -67,22 +71,24 @@ class Index:
         total = np.zeros(len(span), dtype=np.int32)
         for term in terms:
             rows, impacts = self.postings(term.id, span)
-            total[rows - span.start] += impacts.astype(np.int32) * term.quarters // _QUARTERS
+            worth = impacts if term.quarters == _QUARTERS else impacts.astype(np.int32) * term.quarters // _QUARTERS
+            if len(rows) == len(span):
+                total += worth
+            else:
+                total[rows - span.start] += worth
         found = np.flatnonzero(total)
         return Scored(found + span.start, np.minimum(total[found], SCORE_TOP).astype(np.int64))
 
     def postings(self, term: int, span: range) -> tuple[Ints, npt.NDArray[np.uint16]]:
         """Return the rows of `span` that have a term, in rising order, with their impacts."""
-        start, stop = int(self._offsets[term]), int(self._offsets[term + 1])
-        rows = self._rows[start:stop]
-        # Needles of the column's own type: for any other, NumPy would copy the whole column first.
-        ends = np.asarray([span.start, span.stop], dtype=np.int32)
-        low, high = np.searchsorted(rows, ends).tolist()
-        return rows[low:high], self._impacts[start + low : start + high]
+        start, stop = self._ends[term], self._ends[term + 1]
+        low = bisect_left(self._row_view, span.start, start, stop)
+        high = bisect_left(self._row_view, span.stop, low, stop)
+        return self._rows[low:high], self._impacts[low:high]
 
     def frequency(self, term: int) -> int:
         """Return in how many rows a term occurs."""
-        return int(self._offsets[term + 1] - self._offsets[term])
+        return self._ends[term + 1] - self._ends[term]
 
     def holders(self, text: str, span: range) -> Ints:
         """Return the rows of `span` with the rarest word of `text`: a superset of those that hold the whole text."""

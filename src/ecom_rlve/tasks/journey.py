@@ -109,8 +109,9 @@ class Journey:
         world, legs = draw_legs(world, ERRANDS, count, difficulty, rng)
         goal = Goal(legs, submitted=(None,) * len(legs))
         parts = [leg.reference for leg in legs]
-        reference = Reference(sum(r.turns for r in parts), sum(r.free for r in parts), sum(r.calls for r in parts))
-        return Problem(goal, world, reference, _events(goal, 0))
+        turns, budget = sum(r.turns for r in parts), sum(r.budget for r in parts)
+        reference = Reference(turns, sum(r.free for r in parts), sum(r.calls for r in parts), budget)
+        return Problem(goal, world, reference, _events(goal, 0), sum(leg.redraws for leg in legs))
 
     def brief(self, goal: Goal) -> Brief:
         """Return all errands, and which of them are open."""

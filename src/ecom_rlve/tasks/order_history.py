@@ -16,6 +16,7 @@ from ecom_rlve.core.errors import GenerationError
 from ecom_rlve.core.ids import LineId, OrderId
 from ecom_rlve.core.product import Variant
 from ecom_rlve.core.rng import Stream
+from ecom_rlve.tasks.lacking import biggest_type
 from ecom_rlve.world.orders import Order, OrderLine, Stamp, Status, new_id
 from ecom_rlve.world.world import World
 
@@ -97,7 +98,10 @@ def _kind(world: World, rng: Stream) -> tuple[Leaf, range]:
         rows = world.catalog.category_rows(leaf.key)
         if not leaf.denied and len(rows) > 1 and leaf.noun not in ordered:
             return leaf, rows
-    raise GenerationError(f"no type of product with two products was found in {TRIES} tries")
+    raise GenerationError(
+        f"no type of product with two products was found in {TRIES} tries: it takes one that may be sold and is in no "
+        f"order yet; {biggest_type(world.catalog)}"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,10 @@ def _other(world: World, leaf: Leaf, rng: Stream) -> int:
         other = world.catalog.leaf(row)
         if not other.denied and other.noun != leaf.noun and other.noun not in ordered:
             return row
-    raise GenerationError(f"nothing but {leaf.plural} was found in {TRIES} tries")
+    raise GenerationError(
+        f"nothing but {leaf.plural} was found in {TRIES} tries: it takes another type that may be sold and is in no "
+        "order yet"
+    )
 
 
 def _line(world: World, row: int, number: int, variant: Variant, quantity: int, rng: Stream) -> OrderLine:

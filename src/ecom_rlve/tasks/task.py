@@ -105,6 +105,13 @@ class Reference:
     """Those of them that settle a slot by clarifying or confirming."""
     calls: int
     """Tool calls."""
+    otherwise: int = 0
+    """Turns it would take if what only a look tells were otherwise; 0 if no more than these."""
+
+    @property
+    def budget(self) -> int:
+        """Turns that T_max has to hold: the same whatever a look tells, or the budget would tell it."""
+        return max(self.turns, self.otherwise)
 
     @property
     def effective(self) -> int:

@@ -4,6 +4,7 @@ from ecom_rlve.evaluate.card.cells import CardCell, play_cell
 from ecom_rlve.evaluate.card.check import Check
 from ecom_rlve.evaluate.card.document import document, put_section, read_card, write_card
 from ecom_rlve.evaluate.card.grid import GRIDS, LAZY, SHORTCUTS, Grid
+from ecom_rlve.evaluate.card.page import write_page
 from ecom_rlve.evaluate.card.played import checks
 from ecom_rlve.evaluate.card.run import Job, Results, certify
 
@@ -23,4 +24,5 @@ __all__ = [
     "put_section",
     "read_card",
     "write_card",
+    "write_page",
 ]

@@ -6,15 +6,17 @@ raised in a test, from one and the same function.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ecom_rlve.agents.expert import ENVIRONMENTS
 from ecom_rlve.agents.oracle import solve, solve_with
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.dialogue import Action
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.episode import Episode, Verdict
+from ecom_rlve.evaluate.card.grid import EXPERT
 from ecom_rlve.evaluate.card.scans import Place
 from ecom_rlve.tasks.registry import AnyTask
 
@@ -43,6 +45,11 @@ class Law:
     says: str
     """The law, as the card prints it."""
     holds: Callable[[AnyTask, Catalog, EpisodeSpec], Trial]
+
+
+def able(players: Sequence[str], task: AnyTask) -> list[str]:
+    """Return the players that can play a task: an environment from outside has no expert of ours."""
+    return [name for name in players if name != EXPERT or task.name in ENVIRONMENTS]
 
 
 def trial(cases: dict[str, bool]) -> Trial:
@@ -75,6 +82,26 @@ def verdict(episode: Episode) -> Verdict:
     """Return the verdict of an episode that is over."""
     assert episode.verdict is not None, "the episode must be over"
     return episode.verdict
+
+
+def before_the_end(catalog: Catalog, spec: EpisodeSpec) -> tuple[Env, Action]:
+    """Return a shell that stands where the oracle would hand in for the last time, and that last action of it."""
+    env, found = begun(catalog, spec), list[tuple[Env, Action]]()
+
+    def keep(action: Action) -> Action:
+        if action.answer is not None:
+            found.append((env.fork(), action))
+        return action
+
+    solve_with(env, lambda action, done: keep(action))
+    return found[-1]
+
+
+def ended_with(env: Env, answer: object) -> Episode:
+    """Return the episode of a shell as it goes on if `answer` is handed in now; the shell itself stays where it is."""
+    twin = env.fork()
+    twin.step(Action(answer=answer))
+    return twin.episode
 
 
 def final_answer(episode: Episode) -> object:

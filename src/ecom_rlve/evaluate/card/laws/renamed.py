@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from ecom_rlve.agents.honest_wrong import nearly
 from ecom_rlve.catalog import ids
@@ -69,9 +69,8 @@ def _judged_alike(task: AnyTask, episode: Episode) -> bool:
     """Whether an end is judged alike under other names; also where it holds no name that could be another."""
     goal, world, answer = episode.goal, episode.world, final_answer(episode)
     score = task.verify(goal, world, answer)
-    names = _names(world, (goal, answer, score, world.cart, world.returns, world.orders, world.visits, world.stock))
-    other = replace(cast("World", _walk(world, names)), catalog=_renamed(world.catalog))
-    return task.verify(_walk(goal, names), other, _walk(answer, names)) == _walk(score, names)
+    names = _names(world, (goal, answer, score, world))
+    return task.verify(_walk(goal, names), _walk(world, names), _walk(answer, names)) == _walk(score, names)
 
 
 def _names(world: World, values: object) -> Mapping[str, str]:
@@ -102,7 +101,9 @@ def _texts(value: Any) -> Iterator[str]:  # Any: whatever goals and worlds are m
     elif isinstance(value, (tuple, list, frozenset)):
         for item in value:  # pyright: ignore[reportUnknownVariableType]
             yield from _texts(item)
-    elif is_dataclass(value) and not isinstance(value, World):
+    elif isinstance(value, World):
+        yield from _texts((value.cart, value.returns, value.orders, value.visits, value.stock))
+    elif is_dataclass(value):
         for f in fields(value):
             yield from _texts(getattr(value, f.name))
 
@@ -116,6 +117,8 @@ def _walk(value: Any, names: Mapping[str, str]) -> Any:  # Any: whatever goals a
         return renamed if isinstance(value, dict) else MappingProxyType(renamed)
     if isinstance(value, (tuple, list, frozenset)):
         return type(value)(_walk(item, names) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if isinstance(value, Catalog):
+        return _renamed(value)
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{f.name: _walk(getattr(value, f.name), names) for f in fields(value) if f.init})
     return value

@@ -5,9 +5,10 @@ Knows no environment: what to look through is in `scans`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.spec import EpisodeSpec
-from ecom_rlve.env.transition import draw
 from ecom_rlve.evaluate.card.laws.law import Law, Trial, final_answer, solved
 from ecom_rlve.evaluate.card.scans import SCANS, Drawn, Scanned
 from ecom_rlve.tasks.registry import AnyTask
@@ -18,11 +19,10 @@ def scanned(task: AnyTask, catalog: Catalog, spec: EpisodeSpec) -> Scanned | Non
     scan = SCANS.get(task.name)
     if scan is None:
         return None
-    problem = draw(task, spec, catalog)
-    goal, world = problem.goal, problem.world
-    for event in problem.events:
-        goal, world = task.amend(goal, event), world.with_stock(dict.fromkeys(event.sold_out, 0))
-    return scan(Drawn(task, goal, task.brief(goal), world, final_answer(solved(catalog, spec))))
+    episode = solved(catalog, spec)
+    # Everything planned has happened by the end; what the oracle wrote is taken out again.
+    world = replace(episode.world, cart=(), returns=())
+    return scan(Drawn(task, episode.goal, task.brief(episode.goal), world, final_answer(episode)))
 
 
 def told_is_enough(task: AnyTask, catalog: Catalog, spec: EpisodeSpec) -> Trial:

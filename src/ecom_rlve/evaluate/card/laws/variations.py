@@ -15,7 +15,17 @@ from ecom_rlve.env.answers import read_answer
 from ecom_rlve.env.chat import action_json
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.episode import Episode
-from ecom_rlve.evaluate.card.laws.law import Law, Trial, final_answer, solved, solved_with, trial, verdict
+from ecom_rlve.evaluate.card.laws.law import (
+    Law,
+    Trial,
+    before_the_end,
+    ended_with,
+    final_answer,
+    solved,
+    solved_with,
+    trial,
+    verdict,
+)
 from ecom_rlve.evaluate.card.laws.wrong import foreign_product, wrong_answers, wrong_worlds
 from ecom_rlve.tasks.registry import AnyTask
 from ecom_rlve.tools.toolbox import TOOLS, execute, find
@@ -78,13 +88,14 @@ def spelling_of_numbers_changes_nothing(task: AnyTask, catalog: Catalog, spec: E
         return action
 
     episode = solved_with(catalog, spec, spell)
+    last, _ = before_the_end(catalog, spec)
     given: Any = action_json(Action(answer=final_answer(episode)))["answer"]  # Any: JSON
     for text, values in _spelt(given, words=False):
         try:
             answer = read_answer(task.answer_type, values)
         except ActionError:
             continue
-        cases[f"answer {text}"] = task.verify(episode.goal, episode.world, answer) == verdict(episode).score
+        cases[f"answer {text}"] = verdict(ended_with(last, answer)).score == verdict(episode).score
     return trial(cases)
 
 
@@ -114,12 +125,20 @@ def _spelt(args: dict[str, Any], *, words: bool = True) -> Iterator[tuple[str, d
 
 def one_wrong_thing_fails(task: AnyTask, catalog: Catalog, spec: EpisodeSpec) -> Trial:
     """V6: the right end with one line, quantity, product or value changed, in the world or in the answer, is wrong."""
-    episode = solved(catalog, spec)
-    answer, world = final_answer(episode), episode.world
-    ends = [(f"answer {what}", other, world) for what, other in wrong_answers(answer, world)]
-    ends += [(what, answer, other) for what, other in wrong_worlds(world)]
-    broken = tuple(what for what, a, w in ends if task.verify(episode.goal, w, a).is_correct)
-    return Trial(len(ends), broken)
+    last, action = before_the_end(catalog, spec)
+    episode = ended_with(last, action.answer)
+    cases = {
+        f"answer {what}, way {k}": not _is_right(ended_with(last, other))
+        for k, (what, other) in enumerate(wrong_answers(action.answer, episode.world))
+    }
+    for k, (what, other) in enumerate(wrong_worlds(episode.world)):
+        cases[f"{what}, way {k}"] = not task.verify(episode.goal, other, action.answer).is_correct
+    return trial(cases)
+
+
+def _is_right(episode: Episode) -> bool:
+    """Whether an episode ended well; one that goes on has not."""
+    return episode.verdict is not None and episode.verdict.is_correct
 
 
 def foreign_writes_fail(task: AnyTask, catalog: Catalog, spec: EpisodeSpec) -> Trial:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ecom_rlve.evaluate.card.scans import bundles, carts, lists, orders, rules
+from ecom_rlve.evaluate.card.scans import bundles, carts, journeys, lists, orders, rules
 from ecom_rlve.evaluate.card.scans.scan import Drawn, Place, Scan, Scanned
 
-SCANS: Final[Mapping[str, Scan]] = MappingProxyType(
+_OF_ONE: Final[Mapping[str, Scan]] = MappingProxyType(
     {
         "product_discovery": lists.scan_ranked,
         "substitution": lists.scan_alternatives,
@@ -17,6 +17,9 @@ SCANS: Final[Mapping[str, Scan]] = MappingProxyType(
         "policy_qa": rules.scan,
         "bundle_planning": bundles.scan,
     }
+)
+SCANS: Final[Mapping[str, Scan]] = MappingProxyType(
+    {**_OF_ONE, "journey": lambda drawn: journeys.scan_errands(drawn, _OF_ONE)}
 )
 
 __all__ = ["SCANS", "Drawn", "Place", "Scan", "Scanned"]
