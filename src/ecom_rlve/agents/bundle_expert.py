@@ -155,9 +155,11 @@ class BundleExpert:
     def _next(self, turns_left: int) -> Move:
         due = list(self._due())
         needed = 1 + -(-len(due) // self.calls_a_turn)
-        if not self.wants and turns_left > 1:
+        may_ask = self.questions < self.skill.questions
+        if not self.wants and turns_left > 1 and may_ask:
+            self.questions += 1
             return Action("What do you need for your project?")
-        if not self.told_all and turns_left > needed and self.questions < self.skill.questions:
+        if not self.told_all and turns_left > needed and may_ask:
             self.asked = True
             self.questions += 1
             return Action("Is there anything else I should know about what you want?")

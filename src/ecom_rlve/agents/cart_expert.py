@@ -208,7 +208,8 @@ class CartExpert:
         if turns_left <= 1:
             return DONE
         if not self.wants:
-            return Action("What can I get for you?")
+            self.questions += 1
+            return Action("What can I get for you?") if self.questions <= self.skill.questions else DONE
         self._decide()
         words = self._question(turns_left)
         if words:

@@ -137,7 +137,10 @@ class ShortlistExpert(ABC):
 
     def _next(self, turns_left: int) -> Move:
         if not self.known.category:
-            return Action("What are you looking for?") if turns_left > 1 else self.submission()
+            if turns_left <= 1 or self.questions >= self.skill.questions:
+                return self.submission()
+            self.questions += 1
+            return Action("What are you looking for?")
         if turns_left <= 1:
             return self.submission()
         question = self._question(turns_left)

@@ -65,7 +65,7 @@ class Skill:
 
 FULL: Final = Skill()
 FIXED: Final = Skill(
-    turns=8,
+    turns=6,
     questions=1,
     filters=2,
     queries=False,

@@ -61,7 +61,7 @@ class Returns:
     name: ClassVar[str] = "returns"
     version: ClassVar[int] = 0
     answer_type: ClassVar[type[Answer]] = Answer
-    axes: ClassVar[tuple[str, ...]] = ("m", *EVERYWHERE, "H_orders", "B_branch")
+    axes: ClassVar[tuple[str, ...]] = (*EVERYWHERE, "H_orders", "B_branch")
     instructions: ClassVar[str] = (
         "The customer wants to send something back, for a refund or in exchange for something else. Find out which "
         "line of which order they mean, check whether the policy allows it, asking for the state of the item where it "
