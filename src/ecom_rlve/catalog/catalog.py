@@ -19,7 +19,8 @@ from ecom_rlve.catalog.codes import Codes
 from ecom_rlve.catalog.filters import Rows, mask
 from ecom_rlve.catalog.groups import BrandNames, Groups
 from ecom_rlve.catalog.planner import Sort, best, spans
-from ecom_rlve.catalog.search import Index, Scored
+from ecom_rlve.catalog.retrieve import Filter, matching, relevant
+from ecom_rlve.catalog.search import Index
 from ecom_rlve.catalog.storage import open_folder
 from ecom_rlve.catalog.taxonomy import Leaf, Taxonomy
 from ecom_rlve.catalog.variants import Offer, forms_of
@@ -194,17 +195,26 @@ class Catalog:
         """Return which of `rows` meet all `constraints`: exact, the forms on offer included."""
         return mask(self, rows, constraints, offer)
 
-    def matching(self, constraints: Sequence[Constraint], offer: Offer) -> Longs:
+    def matching(self, constraints: Sequence[Constraint], offer: Offer, moved: Set[int] = frozenset()) -> Longs:
         """Return all rows that meet `constraints`, sorted. Without a category or brand it looks at whole columns."""
         title = next((c.value for c in constraints if c.attribute == "title" and c.op == "eq"), None)
         found: list[Longs] = []
         for span in spans(self, constraints):
             rows = span if not isinstance(title, str) else self._index.holders(title, span)
-            kept = np.flatnonzero(mask(self, rows, constraints, offer))
+            kept = np.flatnonzero(mask(self, rows, constraints, offer, moved))
             found.append(kept + rows.start if isinstance(rows, range) else rows[kept].astype(np.int64))
         return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
-    def search(self, query: str, constraints: Sequence[Constraint], *, sort: Sort, limit: int, offer: Offer) -> Hits:
+    def search(
+        self,
+        query: str,
+        constraints: Sequence[Constraint],
+        *,
+        sort: Sort,
+        limit: int,
+        offer: Offer,
+        moved: Set[int] = frozenset(),
+    ) -> Hits:
         """Return what matches any word of `query` and all `constraints`, best first.
 
         Args:
@@ -214,20 +224,24 @@ class Catalog:
             sort: What comes first; equals are ordered by score, then row.
             limit: How many rows to return, ≥ 0.
             offer: Which forms are on offer.
+            moved: Rows that are sold out here though not in the catalogue, or the other way round.
         """
-        asked = any(character.isalnum() for character in query)
-        if not asked:
-            rows = self.matching(constraints, offer)
-            return Hits(len(rows), best(self, rows, np.zeros_like(rows), sort, limit, asked=False))
+        if not any(character.isalnum() for character in query):
+            rows = self.matching(constraints, offer, moved)
+            return Hits(len(rows), best(self, rows, None, sort, limit))
         terms = self._index.terms(query)
-        parts: list[Scored] = []
-        for span in spans(self, constraints):
-            scored = self._index.score(terms, span)
-            keep = mask(self, scored.rows, constraints, offer)
-            parts.append(Scored(scored.rows[keep], scored.scores[keep]))
-        rows = np.concatenate([part.rows for part in parts]) if parts else np.zeros(0, dtype=np.int64)
-        scores = np.concatenate([part.scores for part in parts]) if parts else rows
-        return Hits(len(rows), best(self, rows, scores, sort, limit, asked=True))
+        ranges = spans(self, constraints)
+        meets = self._filter(constraints, offer, moved)
+        if sort == "relevance":
+            found = relevant(self._index, terms, ranges, meets, limit)
+            return Hits(found.total, tuple(found.rows.tolist()))
+        rows = matching(self._index, terms, ranges, meets)
+        return Hits(len(rows), best(self, rows, lambda some: self._index.scores(terms, some), sort, limit))
+
+    def _filter(self, constraints: Sequence[Constraint], offer: Offer, moved: Set[int]) -> Filter | None:
+        """Return the test of conditions, or None where the ranges of rows that are looked at answer them all."""
+        rest = [one for one in constraints if not (one.attribute in ("category", "brand") and one.op in ("eq", "in"))]
+        return (lambda rows: mask(self, rows, constraints, offer, moved)) if rest else None
 
     def near_miss(
         self, row: int, constraints: Sequence[Constraint], offer: Offer, exclude: Set[int], rng: Stream

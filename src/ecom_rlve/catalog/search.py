@@ -13,9 +13,11 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from ecom_rlve.catalog.arrays import Ints, Longs
+from ecom_rlve.catalog.arrays import Flags, Ints, Longs
+from ecom_rlve.catalog.blocks import Blocks, Bounds
 from ecom_rlve.catalog.index import deletions
 from ecom_rlve.catalog.storage import Folder
 from ecom_rlve.catalog.texts import Texts
@@ -58,18 +60,56 @@ class Index:
         self._impacts: npt.NDArray[np.uint16] = folder.array("postings.impacts")
         self._hashes: npt.NDArray[np.uint32] = folder.array("deletions.hashes")
         self._owners: Ints = folder.array("deletions.terms")
+        self._blocks = Blocks(folder)
         self._find = lru_cache(maxsize=1 << 16)(self.words.find)
         self.terms = lru_cache(maxsize=4096)(self._terms)
         """The terms of a query, without repeats."""
+        self._nearest = lru_cache(maxsize=4096)(self._near)
 
     def score(self, terms: Sequence[Term], span: range) -> Scored:
         """Return every row of `span` that has any of `terms`."""
         total = np.zeros(len(span), dtype=np.int32)
         for term in terms:
             rows, impacts = self.postings(term.id, span)
-            total[rows - span.start] += impacts.astype(np.int32) * term.quarters // _QUARTERS
+            total[rows - span.start] += _worth(impacts, term)
         found = np.flatnonzero(total)
         return Scored(found + span.start, np.minimum(total[found], SCORE_TOP).astype(np.int64))
+
+    def scores(self, terms: Sequence[Term], rows: Longs) -> Longs:
+        """Return the scores of single `rows`, in rising order; 0 for one that has none of `terms`."""
+        total = np.zeros(len(rows), dtype=np.int64)
+        if not len(rows):
+            return total
+        wanted = rows.astype(np.int32)
+        for term in terms:
+            held, impacts = self.postings(term.id, range(int(rows[0]), int(rows[-1]) + 1))
+            if len(held):
+                places = np.minimum(np.searchsorted(held, wanted), len(held) - 1)
+                total += np.where(held[places] == wanted, _worth(impacts[places], term), 0)
+        return np.minimum(total, SCORE_TOP)
+
+    def bounds(self, term: Term) -> Bounds:
+        """Return in which blocks of rows a term occurs and the most it can add to a score there."""
+        start, stop = int(self._offsets[term.id]), int(self._offsets[term.id + 1])
+        found = self._blocks.bounds(term.id, self._rows[start:stop], self._impacts[start:stop])
+        return Bounds(found.blocks, found.tops * term.quarters // _QUARTERS)
+
+    def holding(self, terms: Sequence[Term], span: range) -> Flags:
+        """Return which rows of `span` have any of `terms`."""
+        first = span.start >> 3
+        flags = np.zeros((((span.stop + 7) >> 3) - first) << 3, dtype=np.bool_)
+        common: npt.NDArray[np.uint8] | None = None
+        for term in terms:
+            bits = self._blocks.bits(term.id)
+            if bits is None:
+                flags[self.postings(term.id, span)[0] - (first << 3)] = True
+            else:
+                part = bits[first : (span.stop + 7) >> 3]
+                common = part if common is None else common | part
+        if common is not None:
+            flags |= np.unpackbits(common, bitorder="little").view(np.bool_)
+        skipped = span.start - (first << 3)
+        return flags[skipped : skipped + len(span)]
 
     def postings(self, term: int, span: range) -> tuple[Ints, npt.NDArray[np.uint16]]:
         """Return the rows of `span` that have a term, in rising order, with their impacts."""
@@ -123,7 +163,7 @@ class Index:
                 return [Term(left, _QUARTERS), Term(right, _QUARTERS)]
         return []
 
-    def _nearest(self, word: str) -> list[Term]:
+    def _near(self, word: str) -> list[Term]:
         """Return the vocabulary words one edit away, else two; nearer, then more frequent ones first."""
         if not 4 <= len(word) <= 40 or not word.isascii() or word[0].isdigit():
             return []
@@ -133,12 +173,10 @@ class Index:
         weight = _QUARTERS - 1 if len(near) == 1 else _QUARTERS - 2
         return [Term(i, weight) for i in near[:_NEAREST]]
 
-    def _within(self, word: str, candidates: Iterable[int], edits: int) -> list[int]:
-        kept: list[tuple[int, int, int]] = []
-        for i in candidates:
-            distance = int(OSA.distance(word, self.words[i], score_cutoff=edits))
-            if distance <= edits:
-                kept.append((distance, -self.frequency(i), i))
+    def _within(self, word: str, candidates: Sequence[int], edits: int) -> list[int]:
+        words = [self.words[i] for i in candidates]
+        found = process.extract_iter(word, words, scorer=OSA.distance, processor=None, score_cutoff=edits)
+        kept = [(int(distance), -self.frequency(candidates[place]), candidates[place]) for _, distance, place in found]
         return [i for _, _, i in sorted(kept)]
 
     def _one_edit(self, word: str) -> list[int]:
@@ -156,3 +194,7 @@ class Index:
             span = self.words.span(prefix)
             found.update(dict.fromkeys(span[:_FAR_BUCKET]))
         return [i for i in found if abs(len(self.words[i]) - len(word)) <= 2]
+
+
+def _worth(impacts: npt.NDArray[np.uint16], term: Term) -> Ints:
+    return impacts.astype(np.int32) * term.quarters // _QUARTERS
