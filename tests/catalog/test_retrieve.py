@@ -23,7 +23,7 @@ def pruning(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 def expected(shop: Catalog, query, constraints, sort, limit, moved=frozenset()):
     """The definition: score every row, ask every condition, sort everything."""
-    scored = shop._index.score(shop._index.terms(query), range(len(shop)))
+    scored = shop.index.score(shop.index.terms(query), range(len(shop)))
     keep = mask(shop, scored.rows, constraints, OFFER, moved)
     rows, scores = scored.rows[keep].tolist(), scored.scores[keep].tolist()
     key = {
@@ -86,7 +86,7 @@ def test_what_is_sold_out_here_is_not_found_in_stock(shop):
 def test_few_blocks_are_read_for_a_rare_word(shop, monkeypatch):
     """Pruning prunes: a brand's products stand together, and nothing else is scored for its name."""
     monkeypatch.setattr(retrieve, "_NARROW", -1)
-    index = shop._index
+    index = shop.index
     product = shop.product(11_111)
     terms = index.terms(f"{product.brand} {shop.taxonomy.leaf(product.category).noun}")
     read: list[range] = []

@@ -19,8 +19,9 @@ from ecom_rlve.catalog.codes import Codes
 from ecom_rlve.catalog.filters import Rows, mask
 from ecom_rlve.catalog.groups import BrandNames, Groups
 from ecom_rlve.catalog.planner import Sort, best, spans
-from ecom_rlve.catalog.retrieve import Filter, matching, relevant
+from ecom_rlve.catalog.retrieve import Filter
 from ecom_rlve.catalog.search import Index
+from ecom_rlve.catalog.semantic import Retriever, Settings, read_settings
 from ecom_rlve.catalog.storage import open_folder
 from ecom_rlve.catalog.taxonomy import Leaf, Taxonomy
 from ecom_rlve.catalog.variants import Offer, forms_of
@@ -53,19 +54,27 @@ class Catalog:
     Rows are sorted by category, brand, price; `range`s and arrays of rows are how sets of products are named.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open the catalogue in `path`; a `CatalogError` says what is wrong with it."""
+    def __init__(self, path: Path, settings: Settings | None = None) -> None:
+        """Open the catalogue in `path`; a `CatalogError` says what is wrong with it.
+
+        Args:
+            path: Its folder.
+            settings: How to search in it; left out, as the folder says. Another one is not pickled along.
+        """
         folder = open_folder(path)
         self.path: Path = folder.path
-        self.fingerprint: str = folder.meta.fingerprint
-        """16 hex digits over the content."""
         self.taxonomy: Taxonomy = Taxonomy.loads((path / "taxonomy.json").read_text(encoding="utf-8"))
         self.codes: Codes = Codes(folder, self.taxonomy)
         self.groups: Groups = Groups(folder, self.taxonomy)
         self._columns = folder.columns
         self._titles = folder.titles
         self._descriptions = folder.descriptions
-        self._index = Index(folder)
+        self.content_fingerprint: str = folder.meta.fingerprint
+        """16 hex digits over the content alone: what vectors are made for."""
+        self.index: Index = Index(folder)
+        self._retriever = Retriever(path, folder.meta.fingerprint, self.index, settings or read_settings(path))
+        self.fingerprint: str = self._retriever.fingerprint
+        """16 hex digits over the content, and over encoded vectors where the search uses any."""
         self._vectors: similarity.Vectors = folder.array("vectors")
         self._size = folder.meta.size
         self._pages = lru_cache(maxsize=_PAGES)(self._read)
@@ -200,7 +209,7 @@ class Catalog:
         title = next((c.value for c in constraints if c.attribute == "title" and c.op == "eq"), None)
         found: list[Longs] = []
         for span in spans(self, constraints):
-            rows = span if not isinstance(title, str) else self._index.holders(title, span)
+            rows = span if not isinstance(title, str) else self.index.holders(title, span)
             kept = np.flatnonzero(mask(self, rows, constraints, offer, moved))
             found.append(kept + rows.start if isinstance(rows, range) else rows[kept].astype(np.int64))
         return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
@@ -229,14 +238,14 @@ class Catalog:
         if not any(character.isalnum() for character in query):
             rows = self.matching(constraints, offer, moved)
             return Hits(len(rows), best(self, rows, None, sort, limit))
-        terms = self._index.terms(query)
         ranges = spans(self, constraints)
         meets = self._filter(constraints, offer, moved)
         if sort == "relevance":
-            found = relevant(self._index, terms, ranges, meets, limit)
+            found = self._retriever.relevant(query, ranges, meets, limit)
             return Hits(found.total, tuple(found.rows.tolist()))
-        rows = matching(self._index, terms, ranges, meets)
-        return Hits(len(rows), best(self, rows, lambda some: self._index.scores(terms, some), sort, limit))
+        terms = self.index.terms(query)
+        rows = self._retriever.matching(query, ranges, meets)
+        return Hits(len(rows), best(self, rows, lambda some: self.index.scores(terms, some), sort, limit))
 
     def _filter(self, constraints: Sequence[Constraint], offer: Offer, moved: Set[int]) -> Filter | None:
         """Return the test of conditions, or None where the ranges of rows that are looked at answer them all."""
@@ -269,11 +278,15 @@ class Catalog:
 
     def similarity(self, row: int, others: Sequence[int]) -> list[int]:
         """Return how alike `row` is to each of `others`, 0 … 1000."""
-        return similarity.similarity(self._vectors, row, others)
+        alike = self._retriever.likeness
+        return alike.similarity(row, others) if alike else similarity.similarity(self._vectors, row, others)
 
     def query_similarity(self, query: str, others: Sequence[int]) -> list[int]:
         """Return how well a query fits each of `others`, 0 … 1000."""
-        return similarity.query_similarity(self._vectors, self._index, query, others)
+        alike = self._retriever.likeness
+        if alike:
+            return alike.query_similarity(query, others)
+        return similarity.query_similarity(self._vectors, self.index, query, others)
 
     def _check(self, row: int) -> None:
         if not 0 <= row < self._size:

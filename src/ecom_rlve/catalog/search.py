@@ -61,7 +61,8 @@ class Index:
         self._hashes: npt.NDArray[np.uint32] = folder.array("deletions.hashes")
         self._owners: Ints = folder.array("deletions.terms")
         self._blocks = Blocks(folder)
-        self._find = lru_cache(maxsize=1 << 16)(self.words.find)
+        self.find = lru_cache(maxsize=1 << 16)(self.words.find)
+        """The place of a token in the vocabulary, or −1."""
         self.terms = lru_cache(maxsize=4096)(self._terms)
         """The terms of a query, without repeats."""
         self._nearest = lru_cache(maxsize=4096)(self._near)
@@ -126,7 +127,7 @@ class Index:
 
     def holders(self, text: str, span: range) -> Ints:
         """Return the rows of `span` with the rarest word of `text`: a superset of those that hold the whole text."""
-        ids = [self._find(token) for token in tokens(text)]
+        ids = [self.find(token) for token in tokens(text)]
         if not ids or -1 in ids:
             return np.zeros(0, dtype=np.int32)
         return self.postings(min(ids, key=lambda i: (self.frequency(i), i)), span)[0]
@@ -138,14 +139,14 @@ class Index:
             for term in self._word(word):
                 found[term.id] = max(found.get(term.id, 0), term.quarters)
         for left, right in pairwise(words[:64]):
-            joined = self._find(left + right) if left.isalpha() and right.isalpha() else -1
+            joined = self.find(left + right) if left.isalpha() and right.isalpha() else -1
             if joined >= 0:
                 found.setdefault(joined, _QUARTERS)
         return tuple(Term(i, quarters) for i, quarters in found.items())
 
     def _word(self, word: str) -> Iterable[Term]:
         pieces = expand(word)
-        known = [(piece, self._find(piece)) for piece in pieces]
+        known = [(piece, self.find(piece)) for piece in pieces]
         if len(pieces) > 1 and any(i >= 0 for _, i in known[1:]):
             yield from (Term(i, _QUARTERS) for _, i in known if i >= 0)
             known = [(piece, i) for piece, i in known[1:] if i < 0]
@@ -158,7 +159,7 @@ class Index:
     def _split(self, word: str) -> list[Term]:
         """Read "powerbank" as "power bank", where both are words."""
         for cut in range(3, len(word) - 2):
-            left, right = self._find(word[:cut]), self._find(word[cut:])
+            left, right = self.find(word[:cut]), self.find(word[cut:])
             if left >= 0 and right >= 0 and min(self.frequency(left), self.frequency(right)) > 3:
                 return [Term(left, _QUARTERS), Term(right, _QUARTERS)]
         return []
