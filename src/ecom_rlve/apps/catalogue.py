@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from ecom_rlve.apps import options
+from ecom_rlve.apps import embedding, options
 from ecom_rlve.catalog.cache import generated_path
 from ecom_rlve.catalog.catalog import open_catalog
 from ecom_rlve.catalog.generate import generate as make
@@ -20,7 +20,8 @@ from ecom_rlve.core.attributes import attribute, money
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.core.product import Constraint, Op
 
-app = typer.Typer(help="Catalogues: generate, info, search.", no_args_is_help=True)
+app = typer.Typer(help="Catalogues: generate, info, search, embed.", no_args_is_help=True)
+embedding.add_to(app)
 
 
 @app.command()

@@ -66,6 +66,14 @@ class Sparse:
         return Sparse(starts, rows[order], self.values[order], len(self.starts) - 1)
 
 
+def _orthonormal(matrix: Matrix) -> Matrix:
+    """Return an orthonormal basis of the columns, through their Gram matrix: it is small where they are long."""
+    wide = matrix.astype(np.float64)
+    squares, turns = np.linalg.eigh(wide.T @ wide)
+    kept = squares > squares[-1] * 1e-10
+    return (wide @ (turns[:, kept] / np.sqrt(squares[kept]))).astype(np.float32)
+
+
 def fit(index: Index, texts: Sequence[str]) -> Matrix:
     """Return a projection, one row a vocabulary word, from the texts of some products.
 
@@ -83,8 +91,7 @@ def fit(index: Index, texts: Sequence[str]) -> Matrix:
     cells = mix_all(np.arange(matrix.width * wide, dtype=np.uint64)) & np.uint64(1)
     basis = (cells.astype(np.float32) * 2 - 1).reshape(matrix.width, wide)
     for _ in range(_PASSES):
-        rows = np.linalg.qr(by_row.times(basis))[0]
-        basis = np.linalg.qr(by_column.times(rows))[0].astype(np.float32)
+        basis = _orthonormal(by_column.times(_orthonormal(by_row.times(basis))))
     small = by_row.times(basis)
     # The right singular vectors of A·B are the eigenvectors of its Gram matrix: 144 × 144.
     values_, turns = np.linalg.eigh((small.T @ small).astype(np.float64))
