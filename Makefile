@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-browser check bench certify docs clean
+.PHONY: demo test test-browser check bench mutants certify docs clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -32,8 +32,11 @@ check: $(STAMP)  ## style, types, floors
 bench: $(STAMP)  ## speed and memory, printed
 	$(BIN)/ecom-rlve bench
 
-certify: $(STAMP)  ## the validity card on the full grid; resumes
-	$(BIN)/ecom-rlve certify --grid full
+mutants: $(STAMP)  ## changes the verifiers one small thing at a time: the tests have to notice
+	$(BIN)/python -m tests.mutation
+
+certify: $(STAMP)  ## the validity card on the full grid, and its page; resumes
+	$(BIN)/ecom-rlve certify --grid full --page runs/certify/card-full.html
 
 docs: $(STAMP)  ## what is generated in docs/
 	$(BIN)/python docs/build.py

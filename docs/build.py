@@ -10,6 +10,8 @@ import json
 import re
 import sys
 import textwrap
+import tomllib
+from importlib.resources import files
 from pathlib import Path
 
 from ecom_rlve.agents.registry import player_named
@@ -28,9 +30,6 @@ def main() -> int:
     card = ROOT / "docs" / "card.json"
     if card.exists():
         new = between(new, "card", short_card(json.loads(card.read_text(encoding="utf-8"))))
-    quick = ROOT / "docs" / "card-quick.json"
-    if quick.exists():
-        new = between(new, "quick", checks_by_environment(json.loads(quick.read_text(encoding="utf-8"))))
     if "--check" in sys.argv[1:]:
         return int(new != text)
     readme.write_text(new, encoding="utf-8")
@@ -84,40 +83,42 @@ def short(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def checks_by_environment(card: dict) -> str:
-    """Return what was measured of each law, environment by environment."""
-    envs = list(dict.fromkeys(c["env"] for c in card["checks"]))
-    shown = {"V1": "oracle perfect", "V2": "expert", "V3": "lazy passes", "V4": "shortcuts pass", "V16": "invalid"}
-    lines = ["| environment | " + " | ".join(shown.values()) + " |", "|---|" + "---|" * len(shown)]
-    for env in envs:
-        first: dict[str, str] = {}
-        for c in card["checks"]:
-            if c["env"] == env:
-                first.setdefault(c["id"], c["measured"] + ("" if c["passed"] else " **(misses its bound)**"))
-        lines.append(f"| {env.split('-')[0]} | " + " | ".join(first[id_] for id_ in shown) + " |")
-    return "\n".join([*lines, ""])
-
-
 def short_card(card: dict) -> str:
-    """Return pass rates by agent and difficulty, and the checks."""
-    cells = card["cells"]
-    difficulties = sorted({c["difficulty"] for c in cells})
-    lines = ["| passed | " + " | ".join(f"d={d}" for d in difficulties) + " | episodes |"]
-    lines.append("|---|" + "---:|" * (len(difficulties) + 1))
-    for env, agent in dict.fromkeys((c["env"], c["agent"]) for c in cells):
-        row = {c["difficulty"]: c for c in cells if (c["env"], c["agent"]) == (env, agent)}
-        shown = [f"{row[d]['correct'] / row[d]['n']:.1%}" for d in difficulties]
-        lines.append(
-            f"| {env.split('-')[0]}, {agent} | " + " | ".join(shown) + f" | {sum(c['n'] for c in row.values()):,} |"
-        )
-        if agent == "first_result":
-            chance = [f"{row[d]['chance']:.1%}" for d in difficulties]
-            lines.append("| *chance of a blind pick* | " + " | ".join(f"*{c}*" for c in chance) + " | |")
-    lines += ["", "| | law | measured |", "|---|---|---|"]
+    """Return how each law stands in each environment, and how often the goal-blind expert passes by difficulty."""
+    envs = list(dict.fromkeys(cell["env"] for cell in card["cells"]))
+    laws = tomllib.loads(files("ecom_rlve.evaluate.card").joinpath("laws.toml").read_text(encoding="utf-8"))
+    names = [env.rsplit("-v", 1)[0].replace("_", " ") for env in envs]
+    lines = [f"Grid `{card['grid']['name']}`, {sum(c['n'] + c['invalid'] for c in card['cells']):,} episodes:", ""]
+    lines += ["| law | " + " | ".join(names) + " |", "|---|" + ":---:|" * len(envs)]
+    for id_, law in laws.items():
+        marks = [standing([c for c in card["checks"] if c["id"] == id_ and c["env"] in (env, "")]) for env in envs]
+        lines.append(f"| {id_} {law['title']} | " + " | ".join(marks) + " |")
     lines += [
-        f"| {c['id']} | {c['law']} | {c['measured']}{'' if c['passed'] else ' **BROKEN**'} |" for c in card["checks"]
+        "",
+        "*holds* in every case tried; *–*: the environment offers no case; *not measured*: nobody has tried.",
+        "",
     ]
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *expert_table(card, envs, names), ""])
+
+
+def standing(checks: list[dict]) -> str:
+    """Return how a law stands whose lines on the card these are."""
+    if any(check["passed"] is False for check in checks):
+        return "**broken**"
+    if any(check["passed"] for check in checks):
+        return "holds"
+    return "–" if checks else "not measured"
+
+
+def expert_table(card: dict, envs: list[str], names: list[str]) -> list[str]:
+    """Return the expert's pass rates at difficulties spread over the grid."""
+    levels = card["grid"]["difficulties"]
+    shown = [d for d in levels if d in (0, 1, 2, 3, 6, 9, 12, 16, 20)] or levels
+    lines = ["| expert passes | " + " | ".join(f"d={d}" for d in shown) + " |", "|---|" + "---:|" * len(shown)]
+    for env, name in zip(envs, names, strict=True):
+        own = {c["difficulty"]: c for c in card["cells"] if (c["env"], c["agent"]) == (env, "expert")}
+        lines.append(f"| {name} | " + " | ".join(f"{own[d]['correct'] / own[d]['n']:.0%}" for d in shown) + " |")
+    return lines
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.env.play import begin, call
@@ -9,8 +10,10 @@ from tests.env.play import begin, call
 from ecom_rlve.core.dialogue import Action, ToolCall
 from ecom_rlve.env.chat import as_text
 from ecom_rlve.env.parse import MESSAGE, SUBMIT
-from ecom_rlve.env.trace import trace_lines
+from ecom_rlve.env.replay import regrade, replay
+from ecom_rlve.env.trace import parse_trace, trace_lines
 from ecom_rlve.tasks.cart_building import Answer
+from ecom_rlve.users.customer import Customer
 
 
 def pack(calls, b_tool):
@@ -96,3 +99,57 @@ def test_calls_after_the_end_are_dropped(catalog):
     steps = env.play([call("cart.view"), call(SUBMIT), call(SUBMIT), call(SUBMIT), call("cart.view")])
     assert steps[-1].terminated
     assert len(steps) <= 4
+
+
+def same_again(env):
+    trace = parse_trace(env.trace("x", {}))
+    return replay(trace, env.catalog), regrade(trace, env.catalog)
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ('<tool_call>{"name": "cart_view", "arguments": {</tool_call>', "format"),
+        ('<tool_call>{"name": "cart_view"}</tool_call><tool_call>[]</tool_call>', "format"),
+        ('<tool_call>{"name": "cart_view", "arguments": "{bad"}</tool_call>', "format"),
+        ('<tool_call>{"name": "no_such_tool", "arguments": {}}</tool_call>', "invalid_tool"),
+        ("x" * 100_001, "format"),
+    ],
+)
+def test_native_text_that_cannot_be_read_ends_the_episode_and_replays(catalog, text, cause):
+    env = begin(catalog, "cart_building-v0/d6/s1", Customer())
+    env.call(call("cart.view"))
+    (step,) = env.play_text(text)
+    assert (step.terminated, step.reward, env.episode.verdict.cause) == (True, -1.0, cause)
+    assert [c.name for c in env.episode.turns[-1].action.calls] == ["cart.view"], "what was called before counts"
+    assert env.messages("native")[-1]["content"] == env.episode.turns[-1].raw
+    difference, regraded = same_again(env)
+    assert (difference, regraded.agrees) == ("", True)
+
+
+def test_native_text_plays_its_calls_or_speaks(catalog):
+    env = begin(catalog, "cart_building-v0/d6/s1", Customer())
+    steps = env.play_text(
+        '<think>hm</think>I look.<tool_call>{"name": "cart_view", "arguments": {}}</tool_call>'
+        '<tool_call>{"name": "datetime_now", "arguments": "{}"}</tool_call>'
+    )
+    assert [s.observation.results[0].name for s in steps] == ["cart.view", "datetime.now"]
+    (said,) = env.play_text("Is there anything else?")
+    assert said.observation.message
+    assert env.episode.turns[-1].action.message == "Is there anything else?"
+    env.play_text('<tool_call>{"name": "submit", "arguments": {}}</tool_call>')
+    assert env.episode.verdict.end == "answered"
+    assert same_again(env)[0] == ""
+
+
+def test_an_abandoned_episode_is_invalid_and_replays(catalog):
+    env = begin(catalog, "cart_building-v0/d6/s1", Customer())
+    env.call(call("message_user", text="Is there anything else?"))
+    env.call(call("cart.view"))
+    env.abandon("the endpoint did not answer")
+    verdict = env.episode.verdict
+    assert (verdict.end, verdict.reward.total, verdict.detail) == ("invalid", None, "the endpoint did not answer")
+    difference, regraded = same_again(env)
+    assert (difference, regraded.found) == ("", None)
+    with pytest.raises(RuntimeError, match="over"):
+        env.abandon("again")

@@ -79,6 +79,6 @@ def test_a_visit_history_keeps_what_is_pointed_at_alone_on_its_day(catalog, seed
 
 def test_a_visit_is_told_by_type_and_day(catalog):
     product = catalog.product(7)
-    kind, visited = by_visit(product, 3)
+    kind, visited = by_visit(catalog.leaf(7), product.title, 3)
     assert kind.constraint.value == product.category
     assert (visited.slot, visited.detail, visited.constraint.value) == (VISITED, 3, product.title)

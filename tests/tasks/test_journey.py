@@ -33,9 +33,14 @@ def begin(catalog, d, seed):
     return env
 
 
-def first_interrupted(catalog):
+def first_interrupted(catalog, but_not_second=False):
     """Return a difficulty and seed whose first errand is interrupted."""
-    return next((9, s) for s in range(100) if problem_of(catalog, 9, s).goal.legs[0].interrupted_at)
+    legs = ((s, problem_of(catalog, 9, s).goal.legs) for s in range(100))
+    return next(
+        (9, s)
+        for s, (first, second, *_) in legs
+        if first.interrupted_at and not (but_not_second and second.interrupted_at)
+    )
 
 
 def test_errands_are_those_of_all_other_environments():
@@ -227,7 +232,7 @@ def test_openings_differ(catalog):
 
 
 def test_while_two_errands_are_open_the_customer_hears_which_one_is_meant(catalog):
-    d, seed = first_interrupted(catalog)
+    d, seed = first_interrupted(catalog, but_not_second=True)
     env = begin(catalog, d, seed)
     while env.episode.goal.raised < 2:
         env.step(Action("One moment, please."))
@@ -243,3 +248,8 @@ def test_while_two_errands_are_open_the_customer_hears_which_one_is_meant(catalo
         assert all(first <= request < first + size for request, _ in (*reply.said, *reply.settled)), reply
         said[ordinal] = reply.text
     assert said["first"] != said["second"]
+
+
+def test_where_errands_need_the_same_categories_another_world_is_drawn(catalog):
+    for seed in (11, 59):  # The bundle's many things leave no room beside the others at first.
+        assert len(problem_of(catalog, 16, seed).goal.legs) == 5

@@ -6,7 +6,8 @@ from tests.tasks.shortlists import LEVELS, SEEDS, after, brute, drawn, ended, id
 from ecom_rlve.core.attributes import attribute
 from ecom_rlve.core.dialogue import Action, ToolCall
 from ecom_rlve.env.env import Env
-from ecom_rlve.tasks.product_discovery import KEYS, NDCG_TO_PASS, PRIORITIES, Answer, ProductDiscovery
+from ecom_rlve.tasks.product_discovery import KEYS, NDCG_TO_PASS, PRIORITIES, ProductDiscovery
+from ecom_rlve.tasks.shortlist import Answer
 from ecom_rlve.testing import Grid, check_task
 
 TASK = ProductDiscovery()

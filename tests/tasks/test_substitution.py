@@ -3,7 +3,8 @@
 import pytest
 from tests.tasks.shortlists import LEVELS, SEEDS, after, brute, drawn, ended, ids, meets, ndcg
 
-from ecom_rlve.tasks.substitution import NDCG_TO_PASS, WISHES, Answer, Substitution
+from ecom_rlve.tasks.shortlist import Answer
+from ecom_rlve.tasks.substitution import NDCG_TO_PASS, WISHES, Substitution
 from ecom_rlve.testing import Grid, check_task
 
 TASK = Substitution()

@@ -145,7 +145,9 @@ def _vocabulary() -> tuple[str, ...]:
     for row in _table().values():
         texts = [*row.get("heard", {}).values(), *row.get("read", {}).values(), *row.get("values", ())]
         words.update(word.lower() for text in texts for word in _WORD.findall(text))
-    return tuple(sorted(words | {"owned", "arrived", "delivered", "chose", "payment", "accessories"}))
+    return tuple(
+        sorted(words | {"owned", "arrived", "delivered", "chose", "payment", "accessories", "reason", "because"})
+    )
 
 
 def _mended(text: str) -> str:

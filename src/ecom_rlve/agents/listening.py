@@ -28,7 +28,8 @@ _MORE: Final = r"(?:more|over|above|longer|louder|heavier|bigger|higher|greater|
 _LESS: Final = r"(?:less|under|below|fewer|shorter|lighter|smaller|lower|cheaper)"
 _NOT: Final = r"\b(?:no|not|never|cannot|\w+n't)\W+(?:\w+\W+){0,3}?"
 _AT_MOST: Final = re.compile(
-    rf"{_NOT}{_MORE}\b|\b(?:at (?:the )?most|or {_LESS}|up to|within|max(?:imum)?|tops|budget|cap of|{_LESS} than)\b|"
+    rf"{_NOT}{_MORE}\b|\b(?:at (?:the )?(?:most|latest)|or {_LESS}|up to|within|max(?:imum)?|tops|budget|limit|"
+    rf"cap of|{_LESS} than)\b|"
     r"\b(?:under|below) ?(?=[$\d])",
     re.IGNORECASE,
 )
@@ -47,15 +48,23 @@ _UNITS: Final = {
     "pieces": ("pack_size",), "pack": ("pack_size",), "year": ("warranty",), "years": ("warranty",), "db": ("noise",),
     "lm": ("brightness",), "lumen": ("brightness",), "lumens": ("brightness",),
     "star": ("rating",), "stars": ("rating",),
-    "day": ("delivery_days",), "days": ("delivery_days",),
+    "day": ("delivery_days",), "days": ("delivery_days",), "$": ("price",), "spf": ("spf",),
 }  # fmt: skip
 _MEASURE: Final = re.compile(
-    r"(?<![\w.])(\d+(?:\.\d+)?)[ -]?(" + "|".join(sorted(_UNITS, key=lambda u: (-len(u), u))) + r")\b", re.IGNORECASE
+    r"(?<![\w.$-])(\d+(?:\.\d+)?)[ -]?("
+    + "|".join(sorted(_UNITS.keys() - {"$", "spf"}, key=lambda u: (-len(u), u)))
+    + r")\b",
+    re.IGNORECASE,
 )
-AFTERTHOUGHT: Final = 12
-"""Characters behind a number in which its limit may still be said."""
+_OTHER_WISH: Final = re.compile(r" (?:that|with|for|to|which) ", re.IGNORECASE)
+_AFTERTHOUGHT: Final = re.compile(
+    rf"\W{{0,2}}(?:or (?:{_MORE}|{_LESS}|better)|at (?:the )?(?:very )?(?:most|least|latest)|tops|max(?:imum)?|"
+    r"min(?:imum)?|upwards)\b",
+    re.IGNORECASE,
+)
+"""How a limit is said behind its number."""
 _PRICE: Final = re.compile(r"\$ ?(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?) ?(?:dollars|bucks|usd)\b", re.IGNORECASE)
-_SPF: Final = re.compile(r"\bspf (\d+)", re.IGNORECASE)
+_SPF: Final = re.compile(r"\b(?:spf|sun protection factor)\b[^\d.;!?]{0,20}(\d+)", re.IGNORECASE)
 _VISIT: Final = re.compile(rf"\b(yesterday|(?:a|one) week ago|({_NUMBER}) days? ago)\b", re.IGNORECASE)
 _NO_UNIT: Final = r"(?!\.\d)(?! ?(?:days?|W|h|GB|TB|kg|g|cm|L|ml|years?|pieces|pcs|in a|or|and|week|stars?)\b)"
 _COUNT: Final = re.compile(rf"(?<![$\d.])\b({_NUMBER})\b{_NO_UNIT}", re.IGNORECASE)
@@ -245,16 +254,19 @@ def _days(match: re.Match[str]) -> int:
 
 def _numbers(text: str, leaf: Leaf | None) -> Iterator[tuple[str, Limit]]:
     for clause in re.split(r",(?! ?\d{3})|[;?!]|(?<!\d)\.|\.(?!\d)| and ", text):
-        found: list[tuple[int, str, str]] = [(m.end(), "price", m[1] or m[2]) for m in _PRICE.finditer(clause)]
+        found: list[tuple[int, str, str]] = [(m.end(), "$", m[1] or m[2]) for m in _PRICE.finditer(clause)]
         found += [(m.end(), "spf", m[1]) for m in _SPF.finditer(clause)]
         if not _VISIT.search(clause):
-            found += [(m.end(), _attribute_of(m[2].lower(), clause, leaf), m[1]) for m in _MEASURE.finditer(clause)]
+            found += [(m.end(), m[2].lower(), m[1]) for m in _MEASURE.finditer(clause)]
         begin = 0
-        for end, name, value in sorted(found):
+        for end, unit, value in sorted(found):
+            # "or less" follows its number, "at most" stands before it.
+            after = _AFTERTHOUGHT.match(clause, end)
+            said = clause[begin : after.end() if after else end]
+            begin += len(said)
+            name = _attribute_of(unit, said + _OTHER_WISH.split(clause[begin:])[0], leaf)
             if name and (leaf is None or name in leaf.attributes or name in ("price", "rating", "delivery_days")):
-                # "or less" follows its number, "at most" stands before it.
-                yield name, {_operator(clause[begin : end + AFTERTHOUGHT]): float(value) * _scale(clause, value)}
-            begin = end
+                yield name, {_operator(said): float(value) * _scale(clause, value)}
 
 
 def _scale(clause: str, value: str) -> float:
@@ -263,11 +275,11 @@ def _scale(clause: str, value: str) -> float:
     return {"ml": 0.001, "g": 0.001, "tb": 1000.0}[unit[1].lower()] if unit else 1.0
 
 
-def _attribute_of(unit: str, clause: str, leaf: Leaf | None) -> str:
+def _attribute_of(unit: str, said: str, leaf: Leaf | None) -> str:
     options = _UNITS[unit]
     if len(options) == 1:
         return options[0]
-    if re.search(r"load|carr|hold|support|bear", clause, re.IGNORECASE):
+    if re.search(r"load|carr|hold|support|bear", said, re.IGNORECASE):
         return "load"
     return "weight" if leaf is None or "weight" in leaf.attributes else "load"
 

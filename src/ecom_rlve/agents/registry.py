@@ -12,10 +12,11 @@ from ecom_rlve.agents.agent import Agent, Briefing
 from ecom_rlve.agents.expert import Expert
 from ecom_rlve.agents.honest_wrong import nearly
 from ecom_rlve.agents.oracle import solve
+from ecom_rlve.agents.red_team import RED_TEAM
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.env.chat import observation_after
 from ecom_rlve.env.env import Env
-from ecom_rlve.env.shell import Step
+from ecom_rlve.env.shell import Shell, Step
 
 Player = Callable[[Env], Step]
 
@@ -25,13 +26,19 @@ PLAYERS: Final[Mapping[str, Callable[[], Player]]] = MappingProxyType(
     | {make().name: lambda make=make: player(make()) for make in _AGENTS}
 )
 """Name to a factory; "oracle" and "honest_wrong" see the hidden goal, all others only what every agent sees."""
+CHEATS: Final[Mapping[str, Callable[[], Player]]] = MappingProxyType(
+    {f"red_team/{cheat.name}": lambda cheat=cheat: player(cheat()) for cheat in RED_TEAM}
+)
+"""The red team, apart from the players that are listed for people."""
 
 
 def player_named(name: str) -> Player:
     """Return a fresh player; an unknown name is a SpecError that lists the known ones."""
-    if name not in PLAYERS:
-        raise SpecError(f"unknown agent {name!r}: known are {', '.join(PLAYERS)}")
-    return PLAYERS[name]()
+    make = PLAYERS.get(name) or CHEATS.get(name)
+    if make is None:
+        known = ", ".join(CHEATS if name.startswith("red_team") else (*PLAYERS, "red_team/…"))
+        raise SpecError(f"unknown agent {name!r}: known are {known}")
+    return make()
 
 
 def player(agent: Agent) -> Player:
@@ -48,7 +55,16 @@ def player(agent: Agent) -> Player:
     return play
 
 
-def briefing(env: Env) -> Briefing:
+def agent_named(name: str) -> Agent:
+    """Return a fresh agent that sees only what every agent sees; for others a SpecError."""
+    for make in _AGENTS:
+        if (agent := make()).name == name:
+            return agent
+    player_named(name)
+    raise SpecError(f"{name!r} sees the hidden goal and plays with the plain customer only")
+
+
+def briefing(env: Shell) -> Briefing:
     """Return what an agent is told of the live episode."""
     episode = env.episode
     seed = int.from_bytes(hashlib.blake2b(str(episode.spec).encode(), digest_size=6).digest(), "big")

@@ -6,6 +6,7 @@ Rules over observations only. What a product is worth, and what to ask for, is e
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -43,7 +44,7 @@ class Known:
     """All the customer's words."""
 
 
-class ShortlistExpert:
+class ShortlistExpert(ABC):
     """Finds what meets every limit and ranks it; subclasses say by what."""
 
     def begin(self, briefing: Briefing, opening: Observation) -> Move:
@@ -196,21 +197,21 @@ class ShortlistExpert:
 
     # What experts differ in.
 
+    @abstractmethod
     def missing(self) -> list[tuple[str, str]]:
         """Return (topic, question) of what has to be known and is not, most important first."""
-        raise NotImplementedError
 
+    @abstractmethod
     def first_looks(self) -> list[ToolCall]:
         """Return look-ups that are due beside the search."""
-        raise NotImplementedError
 
+    @abstractmethod
     def like(self) -> str:
         """Return the id of the product to compare with, or nothing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def worth(self, card: Card) -> float:
         """Return how good a product is."""
-        raise NotImplementedError
 
 
 def _natural(name: str, asked: Limit) -> Limit:

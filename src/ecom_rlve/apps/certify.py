@@ -1,21 +1,29 @@
-"""`ecom-rlve certify`: the validity card."""
+"""`ecom-rlve certify`: the validity card, and its page."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from ecom_rlve.apps import options
+from ecom_rlve.apps.customer import customer
+from ecom_rlve.apps.exploits import exploits
 from ecom_rlve.core.errors import SpecError
-from ecom_rlve.core.files import write_whole
-from ecom_rlve.evaluate import certify as card
-from ecom_rlve.evaluate.certify import GRIDS, CardCell, Check
+from ecom_rlve.evaluate import card
+from ecom_rlve.evaluate.card import GRIDS, CardCell, Check, Job
+from ecom_rlve.evaluate.runs import Shop
+
+MEASURES: Final[Mapping[str, Callable[[Console, Sequence[str], str, Shop, Path, int], bool]]] = MappingProxyType(
+    {"exploits": exploits, "customer": customer}
+)
+"""What is measured apart from the grid, by section of the card; each returns whether what it found is as it must be."""
 
 
 def certify(
@@ -24,6 +32,14 @@ def certify(
     out: Annotated[Path, typer.Option("--out", help="Folder of the card; a stopped run goes on there.")] = Path(
         "runs/certify"
     ),
+    section: Annotated[
+        str,
+        typer.Option("--section", help=f"Measure only what the card says of one more thing: {', '.join(MEASURES)}."),
+    ] = "",
+    page: Annotated[Path | None, typer.Option("--page", help="Also write the card as a page for people.")] = None,
+    read: Annotated[
+        Path | None, typer.Option("--read", help="Measure nothing: make the page of this card; needs --page.")
+    ] = None,
     workers: options.Workers = 0,
     size: options.Size = 20_000,
     catalog_seed: options.CatalogSeed = 0,
@@ -32,32 +48,38 @@ def certify(
     """Show that the rewards can be trusted. Exit status 1 if something does not hold."""
     if grid not in GRIDS:
         raise SpecError(f"unknown grid {grid!r}: known are {', '.join(GRIDS)}")
-    console = Console()
-    shop = options.shop(size, catalog_seed, catalog)
-    with console.status("playing") as status:
-        cells, checks = card.certify(
-            GRIDS[grid],
-            shop,
-            out / grid,
-            options.workers(workers),
-            options.env_names(env),
-            lambda cell: status.update(f"{cell.env}, {cell.agent}, d={cell.difficulty}"),
-        )
-    known = {**shop.json(), "fingerprint": shop.open().fingerprint}
-    write_card(out / f"card-{grid}.json", known, cells, checks)
-    console.print(_cells(cells))
-    console.print(_checks(checks))
-    if not all(check.passed for check in checks):
+    if read is not None:
+        if page is None:
+            raise SpecError("--read needs --page: where to write the page")
+        card.write_page(page, card.read_card(read))
+        return
+    console, shop = Console(), options.shop(size, catalog_seed, catalog)
+    if section:
+        if section not in MEASURES:
+            raise SpecError(f"unknown section {section!r}: known are {', '.join(MEASURES)}")
+        if not MEASURES[section](console, options.env_names(env), grid, shop, out, options.workers(workers)):
+            raise typer.Exit(1)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("measuring", total=None)
+
+        def show(job: Job, done: int, total: int) -> None:
+            what = f"{job.env}, {job.what or job.kind}, d={job.difficulty}"
+            progress.update(bar, description=what, completed=done, total=total)
+
+        results = card.certify(GRIDS[grid], shop, out / grid, options.workers(workers), options.env_names(env), show)
+    made = card.document(results, grid, GRIDS[grid], shop, out)
+    card.write_card(out / f"card-{grid}.json", made)
+    if page is not None:
+        card.write_page(page, made)
+    console.print(_cells(results.cells))
+    console.print(_checks(results.checks))
+    if any(check.passed is False for check in results.checks):
         raise typer.Exit(1)
 
 
-def write_card(path: Path, shop: dict[str, str | int], cells: list[CardCell], checks: list[Check]) -> None:
-    """Write the card as JSON, whole or not at all."""
-    content = {"catalog": shop, "checks": [asdict(c) for c in checks], "cells": [asdict(c) for c in cells]}
-    write_whole(path, json.dumps(content, indent=1))
-
-
-def _cells(cells: list[CardCell]) -> Table:
+def _cells(cells: Sequence[CardCell]) -> Table:
     difficulties = sorted({cell.difficulty for cell in cells})
     table = Table("environment", "agent", header_style="bold", title="Passed, by difficulty", title_justify="left")
     for d in difficulties:
@@ -73,9 +95,10 @@ def _chance(cell: CardCell) -> str:
     return f" ≤ {cell.chance:.1%}" if cell.chance else ""
 
 
-def _checks(checks: list[Check]) -> Table:
+def _checks(checks: Sequence[Check]) -> Table:
+    marks = {True: "[green]holds[/]", False: "[bold red]BROKEN[/]", None: "[yellow]not measured[/]"}
     table = Table("", "check", "environment", "law", "measured", header_style="bold")
     for check in checks:
-        mark = "[green]holds[/]" if check.passed else "[bold red]BROKEN[/]"
-        table.add_row(mark, check.id, check.env, check.law, check.measured)
+        broken = "".join(f"\n{case}" for case in check.broken)
+        table.add_row(marks[check.passed], check.id, check.env, check.law, check.measured + broken)
     return table

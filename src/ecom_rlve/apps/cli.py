@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import ecom_rlve
-from ecom_rlve.apps import bench, catalogue, certify, demo, playing, running, traces
+from ecom_rlve.apps import bench, catalogue, certify, demo, evaluating, playing, reporting, running, traces
 from ecom_rlve.core.errors import EcomRlveError
 
 app = typer.Typer(
@@ -19,6 +19,9 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("play")(playing.play)
 app.command("run")(running.run)
+app.command("eval")(evaluating.eval_)
+app.command("report")(reporting.report)
+app.command("view")(reporting.view)
 app.command("replay")(traces.replay)
 app.command("regrade")(traces.regrade)
 app.command("certify")(certify.certify)

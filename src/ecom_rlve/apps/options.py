@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ecom_rlve.core.errors import SpecError
+from ecom_rlve.core.errors import SpecError, TraceError
 from ecom_rlve.env.reward import PRESETS, Preset
+from ecom_rlve.evaluate.journal import RESULTS
 from ecom_rlve.evaluate.runs import Shop
 from ecom_rlve.tasks.registry import all_tasks
 
@@ -71,3 +73,18 @@ def preset(text: str) -> Preset:
         if text == name:
             return name
     raise SpecError(f"unknown reward preset {text!r}: known are {', '.join(PRESETS)}")
+
+
+def trace_files(paths: Sequence[Path]) -> list[Path]:
+    """Return the trace files that paths name; a folder means all traces in it.
+
+    Raises:
+        TraceError: A folder holds none.
+    """
+    out: list[Path] = []
+    for path in paths:
+        found = sorted(f for f in path.rglob("*.jsonl") if f.name != RESULTS) if path.is_dir() else [path]
+        if not found:
+            raise TraceError(f"{path}: no trace (*.jsonl) in this folder")
+        out.extend(found)
+    return out

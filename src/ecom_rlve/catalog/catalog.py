@@ -16,9 +16,9 @@ import numpy as np
 from ecom_rlve.catalog import ids, similarity
 from ecom_rlve.catalog.arrays import Flags, Ints, Longs
 from ecom_rlve.catalog.codes import Codes
-from ecom_rlve.catalog.filters import Rows, mask
+from ecom_rlve.catalog.filters import Rows, mask, standing_forms
 from ecom_rlve.catalog.groups import BrandNames, Groups
-from ecom_rlve.catalog.planner import Sort, best, spans
+from ecom_rlve.catalog.planner import Sort, best, beyond, spans
 from ecom_rlve.catalog.retrieve import Filter
 from ecom_rlve.catalog.search import Index
 from ecom_rlve.catalog.semantic import Retriever, Settings, read_settings
@@ -36,6 +36,10 @@ NEIGHBOURS: Final = 200
 """How many rows of its category to either side a near miss is looked for."""
 _PAGES: Final = 1 << 9
 """Pages kept: enough for what one episode looks at again. More would make small catalogues faster and no others."""
+
+
+_FORMS: Final = 1 << 8
+"""Attributes of categories whose standing forms are kept: 300 KiB each in a shop of two million products."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,9 @@ class Catalog:
         self._vectors: similarity.Vectors = folder.array("vectors")
         self._size = folder.meta.size
         self._pages = lru_cache(maxsize=_PAGES)(self._read)
+        self.standing_forms = lru_cache(maxsize=_FORMS)(self._other_forms)
+        """The codes, shape (2, rows), in which a category's products are on standing offer beside their own, by the
+        attribute (one of those that forms differ in); −1 for products whose forms differ in something else."""
 
     def __len__(self) -> int:
         return self._size
@@ -110,6 +117,9 @@ class Catalog:
     def title(self, row: int) -> str:
         """Return only the title of the product in `row`."""
         return self._titles[row]
+
+    def _other_forms(self, category: int, attribute: str) -> Ints:
+        return standing_forms(self, self.groups.category(self.codes.leaves[category].key), attribute)
 
     def _read(self, row: int) -> Product:
         self._check(row)
@@ -210,7 +220,7 @@ class Catalog:
         found: list[Longs] = []
         for span in spans(self, constraints):
             rows = span if not isinstance(title, str) else self.index.holders(title, span)
-            kept = np.flatnonzero(mask(self, rows, constraints, offer, moved))
+            kept = np.flatnonzero(mask(self, rows, beyond(constraints), offer, moved))
             found.append(kept + rows.start if isinstance(rows, range) else rows[kept].astype(np.int64))
         return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
@@ -249,8 +259,8 @@ class Catalog:
 
     def _filter(self, constraints: Sequence[Constraint], offer: Offer, moved: Set[int]) -> Filter | None:
         """Return the test of conditions, or None where the ranges of rows that are looked at answer them all."""
-        rest = [one for one in constraints if not (one.attribute in ("category", "brand") and one.op in ("eq", "in"))]
-        return (lambda rows: mask(self, rows, constraints, offer, moved)) if rest else None
+        further = beyond(constraints)
+        return (lambda rows: mask(self, rows, further, offer, moved)) if further else None
 
     def near_miss(
         self, row: int, constraints: Sequence[Constraint], offer: Offer, exclude: Set[int], rng: Stream
@@ -276,10 +286,15 @@ class Catalog:
                 return span.start + rng.choice(nearest.tolist())
         return None
 
-    def similarity(self, row: int, others: Sequence[int]) -> list[int]:
+    def similarity(self, row: int, others: similarity.Rows) -> list[int]:
         """Return how alike `row` is to each of `others`, 0 … 1000."""
         alike = self._retriever.likeness
         return alike.similarity(row, others) if alike else similarity.similarity(self._vectors, row, others)
+
+    def similarities(self, rows: similarity.Rows, others: similarity.Rows) -> Longs:
+        """Return how alike each of `rows` is to each of `others`, 0 … 1000, shape (rows, others)."""
+        alike = self._retriever.likeness
+        return alike.similarities(rows, others) if alike else similarity.similarities(self._vectors, rows, others)
 
     def query_similarity(self, query: str, others: Sequence[int]) -> list[int]:
         """Return how well a query fits each of `others`, 0 … 1000."""

@@ -77,8 +77,7 @@ class Dense:
         return self._ordered(vector, found, limit)
 
     def _ordered(self, vector: Longs, rows: Longs, limit: int) -> Longs:
-        likeness = np.asarray(self._vectors.likeness(vector, rows), dtype=np.int64)
-        return rows[np.lexsort((rows, -likeness))[:limit]]
+        return rows[np.lexsort((rows, -self._vectors.likeness(vector, rows)))[:limit]]
 
     def _exact(self, block: Bytes, vector: Longs, limit: int) -> Longs:
         """Return the places of the greatest dot products. Sums of such integers are exact in 32-bit floats."""

@@ -6,13 +6,14 @@ Knows no ranking and no index; where titles are compared, rows are read one by o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ecom_rlve.catalog.arrays import Flags, Ints, Longs
 from ecom_rlve.catalog.codes import UNKNOWN
-from ecom_rlve.catalog.variants import FORMS, Offer, forms_of_all
+from ecom_rlve.catalog.variants import FORMS, STANDING, Offer, forms_of_all
 from ecom_rlve.core.attributes import Value
 from ecom_rlve.core.product import Constraint
 
@@ -30,6 +31,8 @@ def mask(
     Where a product comes in forms, one and the same form has to meet all conditions on the attribute they differ in.
     Rows in `moved` are in stock if the catalogue says that they are not, and the other way round.
     """
+    if len(constraints) == 1:
+        return _passes(catalog, rows, constraints[0].attribute, constraints, offer, moved)
     keep = np.ones(len(rows), dtype=np.bool_)
     by_attribute: dict[str, list[Constraint]] = {}
     for constraint in constraints:
@@ -40,10 +43,7 @@ def mask(
         if not len(left):
             break
         some = rows if len(left) == len(rows) else _pick(rows, left)
-        if attribute == "in_stock":
-            keep[left] = _on_the_shelf(catalog, some, group, moved)
-        else:
-            keep[left] = _holds(catalog, some, attribute, group, offer)
+        keep[left] = _passes(catalog, some, attribute, group, offer, moved)
     return keep
 
 
@@ -68,6 +68,14 @@ def _values(column: Ints, rows: Rows) -> Ints:
     return column[rows.start : rows.stop] if isinstance(rows, range) else column[rows]
 
 
+def _passes(
+    catalog: Catalog, rows: Rows, attribute: str, group: Sequence[Constraint], offer: Offer, moved: Set[int]
+) -> Flags:
+    if attribute == "in_stock":
+        return _on_the_shelf(catalog, rows, group, moved)
+    return _holds(catalog, rows, attribute, group, offer)
+
+
 def _holds(catalog: Catalog, rows: Rows, attribute: str, group: Sequence[Constraint], offer: Offer) -> Flags:
     if attribute == "title":
         titles = [catalog.title(row) for row in rows]
@@ -76,6 +84,15 @@ def _holds(catalog: Catalog, rows: Rows, attribute: str, group: Sequence[Constra
         return np.zeros(len(rows), dtype=np.bool_)
     keep = _all_admit(catalog, _values(catalog.column(attribute), rows), attribute, group)
     if catalog.codes.forms(attribute) is None:
+        return keep
+    home = _in_category(catalog, rows)
+    if home is not None and attribute not in catalog.codes.leaves[home[0]].variant:
+        return keep
+    if home is not None and offer == STANDING:
+        category, start = home
+        places = range(rows.start - start, rows.stop - start) if isinstance(rows, range) else rows - start
+        for codes in catalog.standing_forms(category, attribute):
+            keep |= _all_admit(catalog, _values(codes, places), attribute, group)
         return keep
     packed = _values(catalog.column("variant"), rows)
     formed = np.flatnonzero((packed >> 8 == catalog.codes.variant_code(attribute)) & ~keep)
@@ -94,12 +111,42 @@ def _on_the_shelf(catalog: Catalog, rows: Rows, group: Sequence[Constraint], mov
 
 
 def _all_admit(catalog: Catalog, codes: Ints | Longs, attribute: str, group: Sequence[Constraint]) -> Flags:
-    keep = np.ones(len(codes), dtype=np.bool_)
+    keep: Flags | None = None
     for one in group:
         if one.op in ("min", "max") and not catalog.codes.is_number(attribute):
             return np.zeros(len(codes), dtype=np.bool_)
-        keep &= admits_codes(codes, one, lambda value: catalog.code(attribute, value))
+        fits = admits_codes(codes, one, partial(catalog.code, attribute))
+        keep = fits if keep is None else keep & fits
+    assert keep is not None, "a group holds a condition"
     return keep
+
+
+def _in_category(catalog: Catalog, rows: Rows) -> tuple[int, int] | None:
+    """Return the category of all of `rows`, its code and its first row; None where there is not just one."""
+    if not len(rows):
+        return None
+    category = int(catalog.column("category")[rows[0]])
+    home = catalog.category_rows(catalog.codes.leaves[category].key)
+    first, last = (rows.start, rows.stop - 1) if isinstance(rows, range) else (int(rows.min()), int(rows.max()))
+    return (category, home.start) if first >= home.start and last < home.stop else None
+
+
+def standing_forms(catalog: Catalog, rows: range, attribute: str) -> Ints:
+    """Return the codes of both further forms of `rows`, a category, on standing offer, shape (2, rows).
+
+    −1 stands for products whose forms differ in another attribute.
+    """
+    out = np.full((FORMS - 1, len(rows)), -1, dtype=np.int32)
+    packed = _values(catalog.column("variant"), rows)
+    formed = np.flatnonzero(packed >> 8 == catalog.codes.variant_code(attribute))
+    table = catalog.codes.forms(attribute)
+    if table is not None and len(formed):
+        codes, lengths = table
+        category = int(catalog.column("category")[rows.start])
+        own = (packed[formed] & 255).astype(np.int64)
+        positions = forms_of_all(formed + rows.start, own, lengths[category].repeat(len(formed)), STANDING)
+        out[:, formed] = codes[category][positions[1:]]
+    return out
 
 
 def _any_form(

@@ -7,9 +7,15 @@ can be taken for a word.
 from __future__ import annotations
 
 import re
+from array import array
+from collections.abc import Sequence
+from functools import cache
+from itertools import product
 from typing import Final
 
-from ecom_rlve.catalog.arrays import mix
+import numpy as np
+
+from ecom_rlve.catalog.arrays import mix, mix_all
 from ecom_rlve.core.ids import ProductId, VariantId
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -74,20 +80,35 @@ def _walk_back(text: str, prefix: str, keys: tuple[int, ...]) -> int | None:
 
 def _permute(number: int, keys: tuple[int, ...]) -> int:
     left, right = number >> 15, number & _HALF
-    for key in keys:
-        left, right = right, left ^ (mix(key ^ right) & _HALF)
+    for table in _rounds(keys):
+        left, right = right, left ^ table[right]
     return left << 15 | right
 
 
 def _restore(number: int, keys: tuple[int, ...]) -> int:
     left, right = number >> 15, number & _HALF
-    for key in reversed(keys):
-        left, right = right ^ (mix(key ^ left) & _HALF), left
+    for table in reversed(_rounds(keys)):
+        left, right = right ^ table[left], left
     return left << 15 | right
 
 
+@cache
+def _rounds(keys: tuple[int, ...]) -> tuple[Sequence[int], ...]:
+    """Return the round function of every key as a table over all halves: ids are made and read all the time."""
+    halves = np.arange(_HALF + 1, dtype=np.uint64)
+    images = (mix_all(np.uint64(key) ^ halves) & np.uint64(_HALF) for key in keys)
+    return tuple(array("H", image.astype(np.uint16).tobytes()) for image in images)
+
+
 def _letters(number: int) -> str:
-    return "".join(_ALPHABET[number >> shift & 31] for shift in (25, 20, 15, 10, 5, 0))
+    threes = _threes()
+    return threes[number >> 15] + threes[number & _HALF]
+
+
+@cache
+def _threes() -> tuple[str, ...]:
+    """Return the three letters of every half."""
+    return tuple(map("".join, product(_ALPHABET, repeat=3)))
 
 
 def _number(text: str) -> int:

@@ -45,6 +45,11 @@ def spans(catalog: Catalog, constraints: Sequence[Constraint]) -> list[range]:
     return _merged(sorted((rows for rows in found if len(rows)), key=lambda rows: rows.start))
 
 
+def beyond(constraints: Sequence[Constraint]) -> list[Constraint]:
+    """Return the conditions that rows of `spans` do not meet by being there."""
+    return [one for one in constraints if one.attribute not in ("category", "brand")]
+
+
 def _wanted(constraints: Sequence[Constraint], attribute: str) -> list[str] | None:
     """Return the values that all conditions on a word attribute allow, or None where there is no condition."""
     allowed: list[str] | None = None

@@ -6,6 +6,7 @@ that somebody does.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +18,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from ecom_rlve.catalog.arrays import Flags, Ints, Longs
-from ecom_rlve.catalog.blocks import Blocks, Bounds
+from ecom_rlve.catalog.blocks import Blocks, Bounds, Impacts
 from ecom_rlve.catalog.index import deletions
 from ecom_rlve.catalog.storage import Folder
 from ecom_rlve.catalog.texts import Texts
@@ -55,9 +56,12 @@ class Index:
     def __init__(self, folder: Folder) -> None:
         self.words: Texts = folder.texts("terms")
         self.idf: Ints = folder.array("terms.idf")
-        self._offsets: Longs = folder.array("postings.offsets")
+        offsets: Longs = folder.array("postings.offsets")
         self._rows: Ints = folder.array("postings.rows")
-        self._impacts: npt.NDArray[np.uint16] = folder.array("postings.impacts")
+        # Single numbers are read from buffers faster than from arrays.
+        self._ends = memoryview(offsets)  # pyright: ignore[reportArgumentType] (arrays are buffers; the stub knows it from 3.12 on)
+        self._row_view = memoryview(self._rows)  # pyright: ignore[reportArgumentType] (as above)
+        self._impacts: Impacts = folder.array("postings.impacts")
         self._hashes: npt.NDArray[np.uint32] = folder.array("deletions.hashes")
         self._owners: Ints = folder.array("deletions.terms")
         self._blocks = Blocks(folder)
@@ -72,7 +76,11 @@ class Index:
         total = np.zeros(len(span), dtype=np.int32)
         for term in terms:
             rows, impacts = self.postings(term.id, span)
-            total[rows - span.start] += _worth(impacts, term)
+            worth = _worth(impacts, term)
+            if len(rows) == len(span):
+                total += worth
+            else:
+                total[rows - span.start] += worth
         found = np.flatnonzero(total)
         return Scored(found + span.start, np.minimum(total[found], SCORE_TOP).astype(np.int64))
 
@@ -91,7 +99,7 @@ class Index:
 
     def bounds(self, term: Term) -> Bounds:
         """Return in which blocks of rows a term occurs and the most it can add to a score there."""
-        start, stop = int(self._offsets[term.id]), int(self._offsets[term.id + 1])
+        start, stop = self._ends[term.id], self._ends[term.id + 1]
         found = self._blocks.bounds(term.id, self._rows[start:stop], self._impacts[start:stop])
         return Bounds(found.blocks, found.tops * term.quarters // _QUARTERS)
 
@@ -112,18 +120,16 @@ class Index:
         skipped = span.start - (first << 3)
         return flags[skipped : skipped + len(span)]
 
-    def postings(self, term: int, span: range) -> tuple[Ints, npt.NDArray[np.uint16]]:
+    def postings(self, term: int, span: range) -> tuple[Ints, Impacts]:
         """Return the rows of `span` that have a term, in rising order, with their impacts."""
-        start, stop = int(self._offsets[term]), int(self._offsets[term + 1])
-        rows = self._rows[start:stop]
-        # Needles of the column's own type: for any other, NumPy would copy the whole column first.
-        ends = np.asarray([span.start, span.stop], dtype=np.int32)
-        low, high = np.searchsorted(rows, ends).tolist()
-        return rows[low:high], self._impacts[start + low : start + high]
+        start, stop = self._ends[term], self._ends[term + 1]
+        low = bisect_left(self._row_view, span.start, start, stop)
+        high = bisect_left(self._row_view, span.stop, low, stop)
+        return self._rows[low:high], self._impacts[low:high]
 
     def frequency(self, term: int) -> int:
         """Return in how many rows a term occurs."""
-        return int(self._offsets[term + 1] - self._offsets[term])
+        return self._ends[term + 1] - self._ends[term]
 
     def holders(self, text: str, span: range) -> Ints:
         """Return the rows of `span` with the rarest word of `text`: a superset of those that hold the whole text."""
@@ -197,5 +203,5 @@ class Index:
         return [i for i in found if abs(len(self.words[i]) - len(word)) <= 2]
 
 
-def _worth(impacts: npt.NDArray[np.uint16], term: Term) -> Ints:
-    return impacts.astype(np.int32) * term.quarters // _QUARTERS
+def _worth(impacts: Impacts, term: Term) -> Ints | Impacts:
+    return impacts if term.quarters == _QUARTERS else impacts.astype(np.int32) * term.quarters // _QUARTERS

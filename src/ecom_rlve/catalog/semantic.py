@@ -26,7 +26,8 @@ from ecom_rlve.catalog.encoders.neural import open_neural
 from ecom_rlve.catalog.encoders.remote import RemoteEncoder
 from ecom_rlve.catalog.retrieve import Filter, Matches, matching, relevant
 from ecom_rlve.catalog.search import Index
-from ecom_rlve.catalog.vectors import Vectors
+from ecom_rlve.catalog.similarity import cosine_table
+from ecom_rlve.catalog.vectors import Rows, Vectors
 from ecom_rlve.core.errors import CatalogError
 
 Mode = Literal["lexical", "dense", "hybrid"]
@@ -106,13 +107,17 @@ class Meaning:
         """Return the allowed rows nearest to a query, best first."""
         return self._dense.nearest(self.vector(query), spans, rows, limit)
 
-    def similarity(self, row: int, others: Sequence[int]) -> list[int]:
+    def similarity(self, row: int, others: Rows) -> list[int]:
         """Return the likeness of `row` to each of `others`, 0 … 1000."""
-        return self.vectors.likeness(self.vectors.signed([row])[0], others, 1000)
+        return self.similarities([row], others)[0].tolist()
 
-    def query_similarity(self, query: str, others: Sequence[int]) -> list[int]:
+    def similarities(self, rows: Rows, others: Rows) -> Longs:
+        """Return the likeness of each of `rows` to each of `others`, 0 … 1000, shape (rows, others)."""
+        return cosine_table(self.vectors.signed(rows), self.vectors.signed(others))
+
+    def query_similarity(self, query: str, others: Rows) -> list[int]:
         """Return the likeness of a query to each of `others`, 0 … 1000."""
-        return self.vectors.likeness(self.vector(query), others, 1000)
+        return cosine_table(self.vector(query)[None].astype(np.float64), self.vectors.signed(others))[0].tolist()
 
 
 def open_encoder(name: str, index: Index, folder: Path) -> Encoder:

@@ -35,9 +35,17 @@ def open_table(file: Path, columns: Sequence[str]) -> tuple[Mapping[str, Ints], 
         if reader.num_record_batches != 1:
             raise ValueError(f"{reader.num_record_batches} batches instead of one")
         batch = reader.get_batch(0)
-    views: dict[str, Ints] = {name: batch.column(name).to_numpy(zero_copy_only=True) for name in columns}
+    for name in columns:
+        if batch.schema.field(name).type != pa.int32():
+            raise ValueError(f"column {name} holds {batch.schema.field(name).type} instead of int32")
+    views = {name: _numbers(batch.column(name).buffers(), batch.num_rows) for name in columns}
     both = [_texts(batch.column(name).buffers(), batch.num_rows) for name in TEXTS]
     return views, both[0], both[1]
+
+
+def _numbers(buffers: Sequence[object], rows: int) -> Ints:
+    # `to_numpy` would import pandas where that is installed.
+    return np.frombuffer(buffers[1], dtype=np.int32, count=rows)  # pyright: ignore[reportArgumentType, reportCallIssue]
 
 
 def _texts(buffers: Sequence[object], rows: int) -> Texts:

@@ -29,6 +29,10 @@ class Offer:
         return mix(self.seed ^ 0x0FFE_2000)
 
 
+STANDING: Final = Offer()
+"""What the shop sells where an episode brings no offer of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """One form of a product, before it has a name."""

@@ -9,7 +9,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
-from math import isqrt
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +30,8 @@ MAX_DIMENSIONS: Final = 1024
 FINE: Final = 1_000_000
 
 Bytes = npt.NDArray[np.uint8]
+Doubles = npt.NDArray[np.float64]
+Rows = Sequence[int] | Longs
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,27 +79,18 @@ class Vectors:
         """Return a query's vector as the integers it is compared by, −127 … 127."""
         return quantised(vector[None], self.about.cap)[0].astype(np.int64) - CENTRE
 
-    def signed(self, rows: Sequence[int] | Longs) -> Longs:
-        """Return the integers of some rows, shape (len(rows), dimensions)."""
-        return self.matrix[np.asarray(rows, dtype=np.int64)].astype(np.int64) - CENTRE
+    def signed(self, rows: Rows) -> Doubles:
+        """Return the integers of some rows as floats that hold them exactly, shape (len(rows), dimensions)."""
+        return self.matrix[np.asarray(rows, dtype=np.int64)].astype(np.float64) - CENTRE
 
-    def likeness(self, vector: Longs, rows: Sequence[int] | Longs, one: int = FINE) -> list[int]:
-        """Return ⌊`one` · cosine⌋ of `vector` with each of `rows`; 0 for opposite directions and zero vectors."""
-        if not len(rows):
-            return []
-        # Integers below 2**53 are exact in these floats, and BLAS multiplies no integers.
-        block = self.signed(rows).astype(np.float64)
-        dots = map(int, (block @ vector.astype(np.float64)).tolist())
-        squares = map(int, np.einsum("ij,ij->i", block, block).tolist())
-        own = int((vector * vector).sum())
-        return [_cosine(dot, own * square, one) for dot, square in zip(dots, squares, strict=True)]
+    def likeness(self, vector: Longs, rows: Longs) -> Longs:
+        """Return ⌊10⁶ · cosine⌋ of `vector` with each of `rows`: what the order of a search rests on.
 
-
-def _cosine(dot: int, squares: int, one: int) -> int:
-    if dot <= 0 or squares == 0:
-        return 0
-    # The root is taken of a number with its digits behind the point: cosines differ in the sixth place.
-    return min(one, (one * dot << 20) // isqrt(squares << 40))
+        Products and sums are whole numbers far below 2^53, and a root and a quotient are rounded in one way only.
+        """
+        block, one = self.signed(rows), vector.astype(np.float64)
+        roots = np.sqrt(np.einsum("ij,ij->i", block, block) * (one @ one))
+        return np.floor(FINE * (block @ one) / np.maximum(roots, 1)).astype(np.int64)
 
 
 def quantised(vectors: Floats, cap: float) -> Bytes:

@@ -6,7 +6,9 @@
     ├── ToolError          the shop understood a call and refused it (the agent reads it and goes on)
     ├── CatalogError       a catalogue that is missing, damaged or malformed
     ├── TraceError         a trace that is truncated, changed or of another world
-    └── GenerationError    no problem could be drawn for this spec on this catalogue
+    ├── GenerationError    no problem could be drawn for this spec on this catalogue
+    └── EndpointError      a model's endpoint that does not answer, or refuses
+        └── RefusedError   … for a reason that no second try will mend (key, model, address)
 
 Anything else that escapes is a bug of ours and makes an episode invalid, never a reward.
 """
@@ -63,3 +65,11 @@ class TraceError(EcomRlveError):
 
 class GenerationError(EcomRlveError):
     """No problem could be drawn for a spec on this catalogue."""
+
+
+class EndpointError(EcomRlveError):
+    """A model's endpoint did not answer as it should, after all tries; never the agent's failure."""
+
+
+class RefusedError(EndpointError):
+    """An endpoint refused for a reason that concerns every request: the key, the model, the address."""

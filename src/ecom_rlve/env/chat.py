@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ecom_rlve.core.dialogue import Action, Observation, ToolCall, dumps
+from ecom_rlve.core.dialogue import Action, Observation, ToolCall, ToolResult, dumps
 from ecom_rlve.core.views import Json, to_json
 from ecom_rlve.env.episode import Episode, Turn
 from ecom_rlve.env.parse import MESSAGE, SUBMIT, Style
@@ -86,14 +86,26 @@ def _native_turn(turn: Turn, seen: Observation, number: int) -> list[Message]:
         for i, c in enumerate(calls)
     ]  # fmt: skip
     out: list[Message] = [{"role": "assistant", "content": "", "tool_calls": made}]
-    contents = [r.text() for r in seen.results]
+    contents = [tool_content(r) for r in seen.results]
     spoken = seen.message or seen.notice
     if len(calls) > len(contents):
-        contents.append(dumps({"customer": spoken}) if spoken else "{}")
+        contents.append(tool_content(None, spoken))
     elif spoken:
-        contents[-1:] = [dumps({"result": seen.results[-1].json(), "customer": spoken})]
+        contents[-1:] = [tool_content(seen.results[-1], spoken)]
     pairs = zip(made, contents, strict=True)
     return [*out, *({"role": "tool", "tool_call_id": m["id"], "content": c} for m, c in pairs)]
+
+
+def tool_content(result: ToolResult | None, spoken: str = "") -> str:
+    """Return what a native call brought, as the content of its tool message.
+
+    Args:
+        result: Of the tool; None for words and answers, which have none.
+        spoken: What the customer said to the turn that this call closed, or why the episode is over.
+    """
+    if result is None:
+        return dumps({"customer": spoken}) if spoken else "{}"
+    return dumps({"result": result.json(), "customer": spoken}) if spoken else result.text()
 
 
 def _object(value: object) -> dict[str, Json]:

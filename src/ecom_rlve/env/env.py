@@ -76,6 +76,14 @@ class Env(Shell):
             steps.append(self.call(call))
         return steps
 
+    def play_text(self, text: str) -> list[Step]:
+        """Play text in the native style: its `<tool_call>`s one after another, or words to the customer.
+
+        Nothing of a text that cannot be read is played: it ends the episode as a hard failure.
+        """
+        calls = self._native_text(text)
+        return self.play(calls) if calls else [self._step()]
+
     def fork(self) -> Env:
         """Return an independent shell at the same point of the same episode."""
         twin = Env(self.catalog, self.user, self.preset)
@@ -117,6 +125,20 @@ class AsyncEnv(Shell):
         self._native_call(call)
         await self._customer_turn()
         return self._native_step(before)
+
+    async def play(self, calls: Sequence[ToolCall]) -> list[Step]:
+        """As `Env.play`."""
+        steps: list[Step] = []
+        for call in calls:
+            if self.episode.is_over:
+                break
+            steps.append(await self.call(call))
+        return steps
+
+    async def play_text(self, text: str) -> list[Step]:
+        """As `Env.play_text`."""
+        calls = self._native_text(text)
+        return await self.play(calls) if calls else [self._step()]
 
     async def _customer_turn(self) -> None:
         try:

@@ -66,6 +66,8 @@ class Turn:
     """None until the customer was heard, and where the episode ended before."""
     raw: str | None = None
     """What the agent sent, where it could not be read as an action."""
+    native: bool = False
+    """Whether `raw` is text in the native style."""
 
 
 @dataclass(frozen=True, slots=True)

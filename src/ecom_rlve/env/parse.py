@@ -7,6 +7,7 @@ Reasoning in `<think>…</think>` before the action is ignored.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NoReturn, cast
@@ -22,7 +23,7 @@ MAX_TEXT = 100_000
 MAX_DEPTH = 32
 MESSAGE, SUBMIT = "message_user", "submit"
 _THINK = re.compile(r"\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
-_FENCE = re.compile(r"```(?:json)?\s*\n(.*)\n\s*```", re.DOTALL)
+_FENCES = ("```", "```json")
 _HERMES = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
 Style = Literal["json", "native"]
 
@@ -46,9 +47,14 @@ def read_json_action(text: str, answer_type: type) -> Action:
     Raises:
         ActionError: `format` for what is no action, `invalid_tool` for a tool or arguments that do not exist.
     """
-    body = without_reasoning(_within_limits(text))
-    fenced = _FENCE.fullmatch(body)
-    return action_from(_load(fenced[1] if fenced else body), answer_type)
+    return action_from(_load(_unfenced(without_reasoning(_within_limits(text)))), answer_type)
+
+
+def _unfenced(body: str) -> str:
+    """Return what stands in a code fence, or all of it where there is none; in linear time, whatever is written."""
+    first, _, rest = body.partition("\n")
+    inner, _, last = rest.rpartition("\n")
+    return inner if first.rstrip() in _FENCES and last.strip() == "```" else body
 
 
 def action_from(value: object, answer_type: type) -> Action:
@@ -127,7 +133,7 @@ def _within_limits(text: str) -> str:
 
 def _load(text: str) -> object:
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)[:120]
         raise ActionError("format", f"no JSON ({reason}): {text[:80]!r}") from None
@@ -138,6 +144,14 @@ def _load(text: str) -> object:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    """Return a JSON number; one beyond all floats would be read as infinity, which no trace can hold."""
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return value
 
 
 def _deeper_than(value: object, limit: int) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from functools import cache
 from typing import Any
 
 from ecom_rlve.catalog.catalog import Catalog
@@ -38,26 +40,36 @@ def system_prompt(task: AnyTask, episode: Episode, style: Style = "json") -> str
     ]
     if style == "native":
         return "\n\n".join([*parts, f"{_NATIVE_RULES} {budget}"])
-    tools = "\n".join(dumps({"name": t.name, "description": t.description, "args": t.schema()}) for t in TOOLS.values())
-    answer = dumps(_answer_example(task.answer_type))
-    return "\n\n".join([*parts, f"{_JSON_RULES}{answer}. {budget}", f"Tools:\n{tools}"])
+    return "\n\n".join(
+        [*parts, f"{_JSON_RULES}{_answer_example(task.answer_type)}. {budget}", f"Tools:\n{_tools_text()}"]
+    )
+
+
+@cache  # schemas are made anew at every call, and they never change
+def _tools_text() -> str:
+    return "\n".join(dumps({"name": t.name, "description": t.description, "args": t.schema()}) for t in TOOLS.values())
 
 
 def native_tools(task: AnyTask) -> list[dict[str, Any]]:  # Any: JSON Schema
     """Return all tools as OpenAI functions, with the two that stand for message and answer."""
+    return json.loads(_native_text(task.answer_type))
+
+
+@cache
+def _native_text(answer_type: type) -> str:
     message = {
         "type": "object",
         "properties": {"text": {"type": "string", "description": "What to say."}},
         "required": ["text"],
     }
-    submit = answer_model(task.answer_type).model_json_schema()
+    submit = answer_model(answer_type).model_json_schema()
     submit.pop("title", None)
     extra = (
         (MESSAGE, "Say something to the customer and get their reply.", message),
         (SUBMIT, "Finish the job: hand in the answer.", submit),
     )
     functions = [{"name": name, "description": text, "parameters": schema} for name, text, schema in extra]
-    return [*(t.openai() for t in TOOLS.values()), *({"type": "function", "function": f} for f in functions)]
+    return dumps([*(t.openai() for t in TOOLS.values()), *({"type": "function", "function": f} for f in functions)])
 
 
 def _house_rules(catalog: Catalog) -> str:
@@ -69,9 +81,10 @@ def _house_rules(catalog: Catalog) -> str:
     )
 
 
-def _answer_example(answer_type: type) -> dict[str, Any]:  # Any: JSON Schema
+@cache
+def _answer_example(answer_type: type) -> str:
     schema = answer_model(answer_type).model_json_schema()
     fields = {
         name: f"<{f.get('description', f.get('type', 'value'))}>" for name, f in schema.get("properties", {}).items()
     }
-    return {**fields, "done": True}
+    return dumps({**fields, "done": True})

@@ -14,6 +14,9 @@ from ecom_rlve.env.env import Env
 from ecom_rlve.env.episode import Episode
 from ecom_rlve.env.reward import PRESETS, Preset
 from ecom_rlve.env.trace import Trace
+from ecom_rlve.users.customer import Customer
+from ecom_rlve.users.user import User
+from ecom_rlve.users.voice import Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,21 @@ def _preset(trace: Trace) -> Preset:
     return preset
 
 
+def _customer(trace: Trace) -> User[Any]:
+    """Return the customer of a trace; where a model worded it, one that says again what is on record."""
+    lines = [trace.opening, *(turn["customer"] for turn in trace.turns if turn["customer"])]
+    if not any("words" in line for line in lines):
+        return Customer()
+    return Recorded(
+        [(line["text"], line.get("words", "grammar"), line.get("tries", 0)) for line in lines if line["text"]]
+    )
+
+
 def _played(trace: Trace, catalog: Catalog, preset: Preset) -> tuple[Episode, Env]:
     wanted = trace.header["catalog"].get("fingerprint")
     if wanted != catalog.fingerprint:
         raise TraceError(f"the trace is of catalogue {wanted!r}, this one is {catalog.fingerprint!r}")
-    env = Env(catalog, preset=preset)
+    env = Env(catalog, _customer(trace), preset)
     env.reset(str(trace.header["spec"]))
     for line in trace.turns:
         if env.episode.is_over:
@@ -89,6 +102,10 @@ def _played(trace: Trace, catalog: Catalog, preset: Preset) -> tuple[Episode, En
             env.step(line["action"])
             continue
         made = line["action"]["tool_calls"]
+        if line.get("style") == "native":
+            env.play([ToolCall(call["name"], call["args"]) for call in made])
+            env.play_text(line["raw"])
+            continue
         if len(made) == env.episode.difficulty.B_tool:
             # Called one by one they would close the turn; a turn so full can only have failed at its answer.
             env.step({**json.loads(line["raw"]), "tool_calls": made})
@@ -96,6 +113,8 @@ def _played(trace: Trace, catalog: Catalog, preset: Preset) -> tuple[Episode, En
         for call in made:
             env.call(ToolCall(call["name"], call["args"]))
         env.step(line["raw"])
+    if not env.episode.is_over and trace.end["end"] == "invalid":
+        env.abandon(str(trace.end.get("detail", "")))
     if not env.episode.is_over:
         raise TraceError(f"the episode is not over after turn {len(trace.turns)} of the trace")
     return env.episode, env

@@ -19,8 +19,8 @@ from ecom_rlve.core.views import Json
 from ecom_rlve.env import transition
 from ecom_rlve.env.answers import read_answer
 from ecom_rlve.env.chat import Message, action_json, messages, observation_after
-from ecom_rlve.env.episode import Episode, Reward, Verdict
-from ecom_rlve.env.parse import MAX_TEXT, MESSAGE, SUBMIT, Style, json_text, native_call, read_json_action
+from ecom_rlve.env.episode import Episode, OpenTurn, Reward, Verdict
+from ecom_rlve.env.parse import MAX_TEXT, MESSAGE, SUBMIT, Style, json_text, native_call, read_hermes, read_json_action
 from ecom_rlve.env.perception import heard
 from ecom_rlve.env.prompt import native_tools, system_prompt
 from ecom_rlve.env.reward import Preset
@@ -125,6 +125,24 @@ class Shell:
             self._episode = transition.fail(self.episode, error, raw)
             return
         self._guarded(lambda: transition.act(self.task, self.episode, action, self.preset))
+
+    def abandon(self, reason: str) -> None:
+        """End the episode as invalid: something outside of it failed, e.g. an endpoint that does not answer.
+
+        Calls of a turn that is still open are dropped, so that the trace holds whole turns.
+        """
+        self._check_live()
+        verdict = Verdict("invalid", False, Reward(None), "invalid", detail=reason)
+        self._episode = replace(self.episode, open_turn=OpenTurn(), verdict=verdict)
+
+    def _native_text(self, text: str) -> list[ToolCall]:
+        """Return the calls that text in the native style stands for; unreadable text ends the episode."""
+        self._check_live()
+        try:
+            return read_hermes(text)
+        except ActionError as error:
+            self._episode = transition.fail(self.episode, error, text[: MAX_TEXT + 1], native=True)
+            return []
 
     def _native_call(self, call: ToolCall) -> None:
         """Run one native call; the turn closes after the last call allowed, at a message, or at the answer."""

@@ -65,7 +65,7 @@ def trace_lines(
         "preset": preset,
         "agent": agent,
         "max_turns": episode.max_turns,
-        "reference": to_json(episode.reference),
+        "reference": {name: getattr(episode.reference, name) for name in ("turns", "free", "calls")},
         "system": system,
     }
     lines = [dumps(header), dumps({"kind": "opening", **_reply(episode.opening)})]
@@ -136,18 +136,21 @@ def _line(text: str, number: int, name: str) -> Line:
 
 
 def _reply(reply: Reply) -> dict[str, Json]:
-    return {
+    out: dict[str, Json] = {
         "act": reply.act,
         "text": reply.text,
         "said": [list(slot) for slot in reply.said],
         "settled": [list(slot) for slot in reply.settled],
     }
+    return {**out, "words": reply.words, "tries": reply.tries} if reply.words != "grammar" else out
 
 
 def _turn(turn: Turn, number: int) -> dict[str, Json]:
     out: dict[str, Json] = {"kind": "turn", "turn": number}
     if turn.raw is not None:
         out["raw"] = turn.raw
+        if turn.native:
+            out["style"] = "native"
     out["action"] = action_json(turn.action)
     out["results"] = [{"name": r.name, "result": r.json()} for r in turn.results]
     if turn.fired:

@@ -21,6 +21,7 @@ from ecom_rlve.env.diagnosis import failure_cause, flags
 from ecom_rlve.env.episode import End, Episode, OpenTurn, Turn, Verdict
 from ecom_rlve.env.grounding import shown_by, still_unseen, used_in_answer
 from ecom_rlve.env.reward import Counts, Preset, compose, hard_failure
+from ecom_rlve.tasks.collateral import held_against
 from ecom_rlve.tasks.task import Event, Problem, SeveralAnswers, Task, leg_of
 from ecom_rlve.tools.toolbox import execute, find
 from ecom_rlve.users.user import Reply
@@ -42,7 +43,7 @@ def start(task: AnyTask, spec: EpisodeSpec, catalog: Catalog) -> Episode:
         world=problem.world,
         waiting=problem.events,
         reference=problem.reference,
-        max_turns=max(difficulty.T_max, problem.reference.turns + SLACK),
+        max_turns=max(difficulty.T_max, problem.reference.budget + SLACK),
         most_free_turns=brief.most_free_turns,
     )
 
@@ -159,16 +160,25 @@ def is_silent(episode: Episode) -> bool:
     return not turn.action.message and turn.action.answer is None and not speaks
 
 
-def fail(episode: Episode, error: ActionError, raw: str) -> Episode:
-    """Return the episode ended by a hard failure; `raw` is what was not done, as text that fails the same way again."""
-    episode = _with_turn(episode, "", None, raw)
+def fail(episode: Episode, error: ActionError, raw: str, *, native: bool = False) -> Episode:
+    """Return the episode ended by a hard failure.
+
+    Args:
+        episode: Before it.
+        error: Why.
+        raw: What was not done, as text that fails the same way again.
+        native: Whether that text is in the native style.
+    """
+    episode = _with_turn(episode, "", None, raw, native=native)
     reward = hard_failure(_counts(episode))
     return replace(episode, verdict=Verdict("hard_failure", False, reward, error.cause, detail=str(error)))
 
 
-def _with_turn(episode: Episode, message: str, answer: object, raw: str | None = None) -> Episode:
+def _with_turn(
+    episode: Episode, message: str, answer: object, raw: str | None = None, *, native: bool = False
+) -> Episode:
     done = episode.open_turn
-    turn = Turn(Action(message, done.calls, answer), done.results, episode.world, done.fired, raw=raw)
+    turn = Turn(Action(message, done.calls, answer), done.results, episode.world, done.fired, raw=raw, native=native)
     return replace(episode, turns=(*episode.turns, turn), open_turn=OpenTurn())
 
 
@@ -203,6 +213,7 @@ def _refuse_denied(episode: Episode, ids: Iterable[str]) -> None:
 
 def _judge(task: AnyTask, episode: Episode, end: End, answer: object, preset: Preset) -> Episode:
     score = task.verify(episode.goal, episode.world, answer)
+    score = held_against(score, episode.world, task.writes(episode.goal))
     reward = compose(score, _counts(episode), episode.reference, episode.max_turns, preset)
     cause = "" if score.is_correct else failure_cause(task, episode, end, score)
     marks = () if score.is_correct else flags(episode, task.brief(episode.goal))

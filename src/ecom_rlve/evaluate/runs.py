@@ -8,18 +8,51 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any
 
+from ecom_rlve.agents.model.usage import Usage
 from ecom_rlve.agents.registry import player_named
 from ecom_rlve.catalog.catalog import Catalog, embedded, open_catalog
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.env import Env
+from ecom_rlve.env.episode import Episode, Reward
 from ecom_rlve.env.reward import Preset
+from ecom_rlve.env.shell import Shell
+from ecom_rlve.env.trace import Trace
 
 BATCH = 8
 """Episodes that a worker takes at a time."""
+NO_REWARD, NO_USAGE = Reward(None), Usage()
+
+
+@dataclass(frozen=True, slots=True)
+class Voiced:
+    """How a customer's words came about, where a model writes them; all zero where the grammar does."""
+
+    replies: int = 0
+    """Said in words at all."""
+    carried: int = 0
+    """In the model's words."""
+    asked: int = 0
+    """Texts that the model was asked for."""
+
+    def __add__(self, other: Voiced) -> Voiced:
+        return Voiced(self.replies + other.replies, self.carried + other.carried, self.asked + other.asked)
+
+    @property
+    def parsed_back(self) -> float:
+        """Share of the model's texts that carried exactly their act; 0.0 where none was asked for."""
+        return self.carried / self.asked if self.asked else 0.0
+
+    @property
+    def fallback(self) -> float:
+        """Share of replies in which the grammar had to speak; 0.0 where nothing was said."""
+        return 1.0 - self.carried / self.replies if self.replies else 0.0
+
+
+NO_VOICE = Voiced()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +93,16 @@ class Outcome:
     calls: int
     lines: tuple[str, ...] = ()
     """The trace, if it was asked for."""
+    trial: int = 0
+    """Which of several tries at the same episode, from 0."""
+    worth: Reward = NO_REWARD
+    """The reward with all it is made of."""
+    usage: Usage = NO_USAGE
+    """What it took of a model."""
+    detail: str = ""
+    """A sentence for people: which argument broke a schema, which endpoint did not answer."""
+    voice: Voiced = NO_VOICE
+    """How the customer's words came about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +124,9 @@ def play(spec: EpisodeSpec, agent: str, shop: Shop, preset: Preset = "gated", *,
     return outcome(env, agent, shop, traced=traced)
 
 
-def outcome(env: Env, agent: str, shop: Shop, *, traced: bool = True) -> Outcome:
+def outcome(
+    env: Shell, agent: str, shop: Shop, *, traced: bool = True, trial: int = 0, usage: Usage = NO_USAGE
+) -> Outcome:
     """Return what came of the finished episode of `env`."""
     episode, verdict = env.episode, env.episode.verdict
     assert verdict is not None, "the episode must be over"
@@ -99,6 +144,38 @@ def outcome(env: Env, agent: str, shop: Shop, *, traced: bool = True) -> Outcome
         turns=len(episode.turns),
         calls=sum(len(turn.action.calls) for turn in episode.turns),
         lines=tuple(lines),
+        trial=trial,
+        worth=verdict.reward,
+        usage=usage,
+        detail=verdict.detail,
+        voice=_voiced(episode),
+    )
+
+
+def _voiced(episode: Episode) -> Voiced:
+    replies = [r for r in (episode.opening, *(t.reply for t in episode.turns)) if r is not None and r.text]
+    if all(r.words == "grammar" for r in replies):
+        return NO_VOICE
+    return Voiced(len(replies), sum(r.words == "voice" for r in replies), sum(r.tries for r in replies))
+
+
+def of_trace(trace: Trace) -> Outcome:
+    """Return what came of an episode as its trace tells it."""
+    end, known = trace.end, {f.name for f in fields(Reward)}
+    worth = Reward(**{name: value for name, value in end["reward"].items() if name in known})
+    return Outcome(
+        spec=EpisodeSpec.parse(trace.header["spec"]),
+        agent=trace.header["agent"],
+        correct=end["correct"],
+        reward=worth.total,
+        cause=end.get("cause", ""),
+        flags=tuple(end.get("flags", ())),
+        end=end["end"],
+        turns=len(trace.turns),
+        calls=sum(len(turn["action"]["tool_calls"]) for turn in trace.turns),
+        lines=trace.lines,
+        worth=worth,
+        detail=end.get("detail", ""),
     )
 
 
@@ -120,10 +197,28 @@ def run(job: Job, workers: int = 1, progress: Callable[[int], Any] | None = None
     yield from _in_processes(job, workers, progress)
 
 
-def _in_processes(job: Job, workers: int, progress: Callable[[int], Any] | None) -> Iterator[Outcome]:
-    batches = [job.specs[i : i + BATCH] for i in range(0, len(job.specs), BATCH)]
+def as_finished(job: Job, workers: int = 1) -> Iterator[Outcome]:
+    """Yield the outcome of every spec as soon as it is there, in no order that can be relied on; else as `run`."""
+    if workers <= 1:
+        yield from run(job)
+        return
+    job.shop.open()
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        futures = [pool.submit(_batch, Job(b, job.agent, job.shop, job.preset, job.traced)) for b in batches]
+        try:
+            for future in as_completed(pool.submit(_batch, part) for part in _batches(job)):
+                yield from future.result()
+        finally:
+            # Whoever stops listening, e.g. by Ctrl-C, is not kept waiting for what has not begun.
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _batches(job: Job) -> list[Job]:
+    return [replace(job, specs=job.specs[i : i + BATCH]) for i in range(0, len(job.specs), BATCH)]
+
+
+def _in_processes(job: Job, workers: int, progress: Callable[[int], Any] | None) -> Iterator[Outcome]:
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        futures = [pool.submit(_batch, part) for part in _batches(job)]
         if progress:
             for future in as_completed(futures):
                 progress(len(future.result()))

@@ -8,9 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ecom_rlve.evaluate.runs import Outcome
-
-Z95 = 1.959964
-"""Two-sided 95 % quantile of the normal distribution."""
+from ecom_rlve.evaluate.statistics import wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +39,6 @@ class Cell:
     def interval(self) -> tuple[float, float]:
         """Wilson's 95 % interval of the pass rate."""
         return wilson(self.correct, self.n)
-
-
-def wilson(successes: int, n: int, z: float = Z95) -> tuple[float, float]:
-    """Return Wilson's score interval of a share (Wilson 1927); (0, 1) for n = 0."""
-    if n == 0:
-        return 0.0, 1.0
-    p = successes / n
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def summarise(outcomes: Iterable[Outcome]) -> list[Cell]:

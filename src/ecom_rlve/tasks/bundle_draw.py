@@ -78,10 +78,10 @@ def draw(world: World, difficulty: Difficulty, rng: Stream) -> Problem[Goal]:
     Raises:
         GenerationError: This catalogue offers too little for any project.
     """
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
         problem = _Draw(world, difficulty, rng).problem()
         if problem is not None:
-            return problem
+            return replace(problem, redraws=attempt)
     raise GenerationError(f"no project of this shop could be planned in {TRIES} tries")
 
 

@@ -90,6 +90,10 @@ class BundlePlanning:
         faults = () if correct else tuple(_faults(goal, world, chosen))
         return Score(max(-1.0, 2 * score - 1 - 2 * min(1.0, over)), correct, parts, faults)
 
+    def writes(self, goal: Goal) -> frozenset[str]:
+        """Nothing in the shop is changed."""
+        return frozenset()
+
     def reveal(self, goal: Goal, world: World) -> tuple[Revealed, ...]:
         """Return what the customer had in mind."""
         return from_brief(self.brief(goal))

@@ -72,7 +72,7 @@ class CartBuilding:
         world = drawn.world_with_visits().with_stock(drawn.stock)
         plan = cart_plan.plan([_need(world, w) for w in wants], events, difficulty.B_tool)
         unsaid = sum(fact.withheld for want in wants for fact in want.first.facts)
-        return Problem(Goal(wants, plan), world, cart_plan.reference(plan, unsaid), events)
+        return Problem(Goal(wants, plan), world, cart_plan.reference(plan, unsaid), events, drawn.redraws)
 
     def brief(self, goal: Goal) -> Brief:
         """Return the wants as the customer has them in mind, each with its fallback if there is one."""
@@ -100,6 +100,10 @@ class CartBuilding:
         score = f1(wanted, got)
         faults = () if wanted == dict(got) else tuple(_faults(goal, got))
         return Score(2 * score - 1, is_correct=wanted == dict(got), parts={"f1": score}, faults=faults)
+
+    def writes(self, goal: Goal) -> frozenset[str]:
+        """Only the cart is filled."""
+        return frozenset({"cart"})
 
     def reveal(self, goal: Goal, world: World) -> tuple[Revealed, ...]:
         """Return each want's facts, and the product, variant and quantity that are right in the end."""

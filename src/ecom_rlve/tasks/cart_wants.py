@@ -74,6 +74,8 @@ class Draw:
         self.stock: dict[str, int] = {}
         self.pointed: list[tuple[int, int]] = []
         self.categories: set[str] = set()
+        self.redraws = 0
+        """Products thrown away: not for sale, of a type wanted already, or not singled out by words."""
         self.gone = -1
         """A row that is sold out while another is looked for; -1 for none."""
 
@@ -118,14 +120,16 @@ class Draw:
             row = self.rng.choice(rows)
             leaf = self.catalog.leaf(row)
             if leaf.denied or (leaf.key in self.categories) != same_type or not self._buyable(row):
+                self.redraws += 1
                 continue
             if visited:
                 days = 1 + self.rng.below(7)
                 self.pointed.append((row, days))
-                return row, by_visit(self.catalog.product(row), days)
+                return row, by_visit(leaf, self.catalog.title(row), days)
             found = by_features(self.catalog, self.catalog.rivals(row), self.rng)
             if found is not None and self._buyable(found[0]):
                 return found
+            self.redraws += 1
         return None
 
     def _buyable(self, row: int) -> bool:
@@ -143,7 +147,7 @@ class Draw:
         quantity = self.rng.between(2, 4) if many else 1
         facts.append(Fact(Constraint("quantity", "eq", quantity)))
         self._fill_shelf(product, variant)
-        said = tuple(replace(f, withheld=self._withheld(f)) for f in facts)
+        said = tuple(replace(f, withheld=True) if self._withheld(f) else f for f in facts)
         return Form(said, product.id, None if variant is None else variant.id, quantity)
 
     def _withheld(self, fact: Fact) -> bool:

@@ -6,13 +6,16 @@ the same type and brand are compared.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
+from functools import lru_cache
+from typing import Literal
 
 from ecom_rlve.catalog.catalog import Catalog
+from ecom_rlve.catalog.taxonomy import Leaf
 from ecom_rlve.catalog.variants import Offer
-from ecom_rlve.core.attributes import PRICE, RATING, attribute
-from ecom_rlve.core.product import Constraint, Product
+from ecom_rlve.core.attributes import PRICE, RATING, Attribute, attribute
+from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.brief import Fact
 from ecom_rlve.world.records import Visit
@@ -20,7 +23,8 @@ from ecom_rlve.world.world import World
 
 VISITED = "visited"
 """The slot of a title that is not quoted but pointed at by the day of a visit."""
-_DAYS_BACK = 14
+_DAYS_BACK = 7
+"""As far back as people point, so that where a visit stands in the history tells nothing."""
 MIN_RIVALS = 4
 """Products of the same type and brand, the one described included, below which the brand alone would say too much."""
 MAX_FEATURES = 4
@@ -30,9 +34,15 @@ TARGETS_A_BRAND = 6
 """Products of a brand that are tried before another brand is."""
 
 
-def type_of(product: Product) -> Fact:
+_Codes = tuple[Attribute, Sequence[int]]
+"""An attribute, and its codes of some products."""
+_Told = tuple[Attribute, Literal["eq", "min", "max"], int]
+"""A condition on codes."""
+
+
+def type_of(leaf: Leaf) -> Fact:
     """Return the fact that says what kind of thing it is."""
-    return Fact(Constraint("category", "eq", product.category))
+    return Fact(Constraint("category", "eq", leaf.key))
 
 
 def by_features(catalog: Catalog, rows: range, rng: Stream) -> tuple[int, tuple[Fact, ...]] | None:
@@ -44,44 +54,49 @@ def by_features(catalog: Catalog, rows: range, rng: Stream) -> tuple[int, tuple[
     if len(rows) < MIN_RIVALS:
         return None
     forms = {catalog.variant_attribute(row) for row in rows}
-    codes = {
-        name: catalog.column(name)[rows.start : rows.stop].tolist()
-        for name in (PRICE, RATING, *catalog.leaf(rows[0]).attributes)
-        if name not in forms and attribute(name).filterable
-    }
-    cheapest, best = min(codes[PRICE]), max(codes[RATING])
-    plain = [i for i in range(len(rows)) if codes[PRICE][i] > cheapest and codes[RATING][i] < best]
+    codes: list[_Codes] = [
+        (known, catalog.column(known.name)[rows.start : rows.stop].tolist())
+        for known in _describing(tuple(catalog.leaf(rows[0]).attributes))
+        if known.name not in forms
+    ]
+    prices, stars = codes[0][1], codes.pop(1)[1]
+    cheapest, best = min(prices), max(stars)
+    plain = [i for i in range(len(rows)) if prices[i] > cheapest and stars[i] < best]
     for i in rng.shuffled(plain)[:TARGETS_A_BRAND]:
-        said, named = _telling_apart(catalog, codes, i, rng)
+        told, named = _telling_apart(codes, i, rng)
+        said = [Constraint(known.name, op, catalog.value(known.name, code)) for known, op, code in told]
         if said and not (named and _is_first_hit(catalog, rows[i], said)):
-            product = catalog.product(rows[i])
-            brand = Fact(Constraint("brand", "eq", product.brand))
-            return rows[i], (type_of(product), brand, *map(Fact, said))
+            brand = catalog.value("brand", int(catalog.column("brand")[rows[i]]))
+            facts = (type_of(catalog.leaf(rows[i])), Fact(Constraint("brand", "eq", brand)), *map(Fact, said))
+            return rows[i], facts
     return None
 
 
-def _telling_apart(
-    catalog: Catalog, codes: Mapping[str, Sequence[int]], i: int, rng: Stream
-) -> tuple[list[Constraint], bool]:
-    """Return constraints that the `i`-th of some products meets and no other (none if there are no such).
+@lru_cache(maxsize=1024)
+def _describing(names: tuple[str, ...]) -> tuple[Attribute, ...]:
+    """Return price, rating, and what else can be said of products that have the attributes `names`."""
+    return tuple(known for name in (PRICE, RATING, *names) if (known := attribute(name)).filterable)
+
+
+def _telling_apart(codes: Sequence[_Codes], i: int, rng: Stream) -> tuple[list[_Told], bool]:
+    """Return conditions that the `i`-th of some products meets and no other (none if there are no such).
 
     And whether one of them names the product's very value; at most one does, since such words put it on top of any
     search, where limits leave its place to chance.
     """
-    left = list(range(len(codes[PRICE])))
-    said: list[Constraint] = []
+    left = list(range(len(codes[0][1])))
+    said: list[_Told] = []
     named, may_name = False, rng.chance(P_NAMED)
-    for name in rng.shuffled([name for name in codes if name != RATING and codes[name][i] >= 0]):
-        own = codes[name][i]
-        if not may_name and attribute(name).kind == "word":
+    for known, of in rng.shuffled([one for one in codes if one[1][i] >= 0]):
+        if not may_name and known.kind == "word":
             continue
-        constraint, fits = _telling(catalog, name, [codes[name][j] for j in left], own, rng)
-        kept = [j for j, fit in zip(left, fits, strict=True) if fit]
-        names_value = constraint.value == catalog.value(name, own)
+        told = _telling(known, [of[j] for j in left], of[i], rng)
+        kept = [j for j in left if _fits(told, of[j])]
+        names_value = told[2] == of[i]
         if len(kept) == len(left) or (names_value and (named or not may_name)):
             continue
         left, named = kept, named or names_value
-        said.append(constraint)
+        said.append(told)
         if len(left) == 1:
             return (said, named) if len(said) > named else ([], named)
         if len(said) == MAX_FEATURES:
@@ -89,21 +104,24 @@ def _telling_apart(
     return [], named
 
 
-def _telling(
-    catalog: Catalog, name: str, values: Sequence[int], own: int, rng: Stream
-) -> tuple[Constraint, list[bool]]:
-    """Return what can be said of `own` among `values` (codes, -1 for none), and which of them it fits.
+def _telling(known: Attribute, values: Sequence[int], own: int, rng: Stream) -> _Told:
+    """Return what can be said of `own` among `values` (codes, -1 for none).
 
     Words are named; of a number people give a limit, somewhere between it and the next worse one.
     """
-    if attribute(name).kind == "word":
-        return Constraint(name, "eq", catalog.value(name, own)), [v == own for v in values]
-    natural = rng.chance(0.9) or name == PRICE
-    if natural == (attribute(name).better == "low"):
-        limit = _round_between(own, min((v for v in values if v > own), default=own + 1))
-        return Constraint(name, "max", limit), [0 <= v <= limit for v in values]
-    limit = _round_between(own, max((v for v in values if 0 <= v < own), default=own - 1))
-    return Constraint(name, "min", limit), [v >= limit for v in values]
+    if known.kind == "word":
+        return known, "eq", own
+    natural = rng.chance(0.9) or known.name == PRICE
+    if natural == (known.better == "low"):
+        return known, "max", _round_between(own, min((v for v in values if v > own), default=own + 1))
+    return known, "min", _round_between(own, max((v for v in values if 0 <= v < own), default=own - 1))
+
+
+def _fits(told: _Told, code: int) -> bool:
+    _, op, limit = told
+    if op == "eq":
+        return code == limit
+    return 0 <= code <= limit if op == "max" else code >= limit
 
 
 def _round_between(own: int, other: int) -> int:
@@ -117,17 +135,17 @@ def _round_between(own: int, other: int) -> int:
 
 
 def _is_first_hit(catalog: Catalog, row: int, constraints: Sequence[Constraint]) -> bool:
-    product = catalog.product(row)
+    leaf, brand = catalog.leaf(row), str(catalog.value("brand", int(catalog.column("brand")[row])))
     said = [attribute(c.attribute).show(c.value) for c in constraints if not isinstance(c.value, tuple)]
-    query = " ".join([product.brand, catalog.taxonomy.leaf(product.category).noun, *said])
-    within = (Constraint("category", "eq", product.category), Constraint("brand", "eq", product.brand))
+    query = " ".join([brand, leaf.noun, *said])
+    within = (Constraint("category", "eq", leaf.key), Constraint("brand", "eq", brand))
     return catalog.search(query, within, sort="relevance", limit=1, offer=Offer(0)).rows[:1] == (row,)
 
 
-def by_visit(product: Product, days_ago: int) -> tuple[Fact, ...]:
+def by_visit(leaf: Leaf, title: str, days_ago: int) -> tuple[Fact, ...]:
     """Return type and day of a visit; the visit history must hold no other of this type that day."""
-    visited = Fact(Constraint("title", "eq", product.title), slot=VISITED, detail=days_ago)
-    return (type_of(product), visited)
+    visited = Fact(Constraint("title", "eq", title), slot=VISITED, detail=days_ago)
+    return (type_of(leaf), visited)
 
 
 def visit_history(

@@ -108,8 +108,9 @@ class Journey:
         world, legs = draw_legs(world, ERRANDS, count, difficulty, rng)
         goal = Goal(legs, submitted=(None,) * len(legs))
         parts = [leg.reference for leg in legs]
-        reference = Reference(sum(r.turns for r in parts), sum(r.free for r in parts), sum(r.calls for r in parts))
-        return Problem(goal, world, reference, _events(goal, 0))
+        turns, budget = sum(r.turns for r in parts), sum(r.budget for r in parts)
+        reference = Reference(turns, sum(r.free for r in parts), sum(r.calls for r in parts), budget)
+        return Problem(goal, world, reference, _events(goal, 0), sum(leg.redraws for leg in legs))
 
     def brief(self, goal: Goal) -> Brief:
         """Return all errands, and which of them are open."""
@@ -151,6 +152,10 @@ class Journey:
                 faults.extend(replace(f, request=f.request + first if f.request >= 0 else -1) for f in score.faults)
             parts[leg.task.name] = raws[-1]
         return Score(math.fsum(raws) / len(raws), not faults, parts, tuple(faults))
+
+    def writes(self, goal: Goal) -> frozenset[str]:
+        """What any of its errands may change."""
+        return frozenset[str]().union(*(leg.task.writes(leg.goal) for leg in goal.legs))
 
     def reveal(self, goal: Goal, world: World) -> tuple[Revealed, ...]:
         """Return what each errand was about, numbered."""

@@ -20,6 +20,8 @@ from ecom_rlve.world.world import World
 AnyTask = Task[Any, Any]
 TRIES = 12
 """Draws of one errand before another kind of errand is taken."""
+WORLDS = 8
+"""Worlds tried: a bundle of many things may find the categories it needs taken by other errands."""
 LATEST = 3
 """Turn of an errand by whose end the customer interrupts it at the latest."""
 
@@ -32,6 +34,8 @@ class Drawn:
     goal: Any  # the goal of its task
     reference: Reference
     events: tuple[Event, ...]
+    redraws: int = 0
+    """Draws thrown away for it, those that were about another errand's things included."""
     interrupted_at: int = 0
     """The turn of its own at whose end the customer brings up the next errand; 0 if they let it be."""
 
@@ -51,6 +55,19 @@ def draw_legs(
     Raises:
         GenerationError: Fewer than `count` of `tasks` have a problem here.
     """
+    most = 0
+    for _ in range(WORLDS):
+        shared, legs = _in_one_world(world, tasks, count, difficulty, rng)
+        if len(legs) == count:
+            return shared, legs
+        most = max(most, len(legs))
+    raise GenerationError(f"only {most} of {count} errands could be drawn in one world")
+
+
+def _in_one_world(
+    world: World, tasks: Sequence[AnyTask], count: int, difficulty: Difficulty, rng: Stream
+) -> tuple[World, tuple[Drawn, ...]]:
+    """Return one world and as many of `count` errands as were found to go together."""
     # What is on offer is settled before anything is ordered, described or compared.
     world = replace(world, offer=Offer(1 + rng.below(2**47)))
     wished = rng.shuffled(tasks)
@@ -65,10 +82,8 @@ def draw_legs(
         elif problem is not None:
             world = problem.world
             problems.append((task, problem))
-    if len(problems) < count:
-        raise GenerationError(f"only {len(problems)} of {count} errands could be drawn in one world")
     world = replace(world, visits=_all_visits(world, problems))
-    drawn = [Drawn(task, p.goal, p.reference, p.events) for task, p in rng.shuffled(problems)]
+    drawn = [Drawn(task, p.goal, p.reference, p.events, p.redraws) for task, p in rng.shuffled(problems)]
     return world, tuple(_interrupted(drawn, difficulty, rng))
 
 
@@ -77,13 +92,13 @@ def _beside(
 ) -> Problem[Any] | None:
     """Return a problem that is about other categories than those there are; None if none was found."""
     taken = {category for other, problem in others for category in _categories(other, problem)}
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
         try:
             problem = task.generate(world, difficulty, rng)
         except GenerationError:
             return None
         if taken.isdisjoint(_categories(task, problem)):
-            return problem
+            return replace(problem, redraws=problem.redraws + attempt)
     return None
 
 

@@ -7,12 +7,14 @@ meets them.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from ecom_rlve.catalog.arrays import Longs
+from ecom_rlve.catalog.arrays import Flags, Longs
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.attributes import PRICE, RATING, attribute
 from ecom_rlve.core.product import Constraint
@@ -49,42 +51,67 @@ def roundest(low: int, high: int) -> int:
     return low
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Products of a category, with those marked that count. A range of rows is read where it lies, without a copy."""
+
+    rows: range | Longs
+    counted: Flags
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(self.counted))
+
+    def met(self, world: World, constraints: Sequence[Constraint]) -> Longs:
+        """Return the rows that count and meet `constraints`."""
+        return self.picked(world.catalog.mask(self.rows, constraints, world.offer) & self.counted)
+
+    def picked(self, fits: Flags) -> Longs:
+        """Return the rows marked in `fits`."""
+        if isinstance(self.rows, range):
+            return np.flatnonzero(fits) + self.rows.start
+        return self.rows[fits]
+
+
 def narrow(
-    world: World, rows: Longs, target: int, names: Sequence[str], most: int, keep: int, loose: Callable[[], float]
+    world: World, shelf: Shelf, target: int, names: Sequence[str], most: int, keep: int, loose: Callable[[], float]
 ) -> tuple[list[Constraint], Longs]:
-    """Return up to `most` constraints that `target` meets, and those of `rows` that meet all of them.
+    """Return up to `most` constraints that `target` meets, and the rows of `shelf` that meet all of them.
 
     Each says something: it rules a row out, and at least `keep` rows stay. Attributes are tried in the order of
     `names`, first for constraints gentle enough to leave room for the others, then for any.
     """
-    catalog = world.catalog
-    said: list[Constraint] = []
+    catalog, left = world.catalog, len(shelf)
+    said: dict[str, Constraint] = {}
     able = {name: own for name in names if (own := int(catalog.column(name)[target])) >= 0}
     for gentle in (True, False):
-        for name in [name for name in able if name not in {c.attribute for c in said}]:
-            if len(said) == most:
+        for name, own in able.items():
+            if len(said) == most or left <= keep:
                 break
-            one = limit(catalog, name, able[name], loose())
-            left = rows[catalog.mask(rows, (one,), world.offer)]
-            least = max(keep, len(rows) * (keep / len(rows)) ** (1 / (most - len(said))) if gentle else 0)
-            if least <= len(left) < len(rows):
-                said.append(one)
-                rows = left
-    return said, rows
+            if name in said:
+                continue
+            one = limit(catalog, name, own, loose())
+            fits = catalog.mask(shelf.rows, (one,), world.offer) & shelf.counted
+            least = max(keep, left * (keep / left) ** (1 / (most - len(said))) if gentle else 0)
+            count = int(np.count_nonzero(fits))
+            if least <= count < left:
+                said[name], left = one, count
+                shelf = Shelf(shelf.picked(fits), np.ones(count, dtype=np.bool_))
+    return list(said.values()), shelf.picked(shelf.counted)
 
 
 def price_limit(world: World, rows: Longs, fewest: int, most: int, loose: float, rng: Stream) -> Constraint | None:
     """Return a limit on the price that from `fewest` to `most` of `rows` meet, drawn from one of them; or None."""
-    prices = world.catalog.column(PRICE)[rows].tolist()
-    ordered = sorted(prices)
-    able: list[Constraint] = []
-    for price in ordered[max(0, fewest // 2) : most]:
+    prices = world.catalog.column(PRICE)[rows]
+    if len(prices) > most + 1:
+        # A limit that one more than `most` meet is too high, however many more do.
+        prices = np.partition(prices, most)[: most + 1]
+    ordered: list[int] = np.sort(prices).tolist()
+    for price in rng.shuffled(ordered[max(0, fewest // 2) : most]):
         one = limit(world.catalog, PRICE, price, loose)
-        assert isinstance(one.value, int)
-        count = int(np.searchsorted(np.asarray(ordered), one.value, side="right"))
-        if fewest <= count <= most:
-            able.append(one)
-    return rng.choice(able) if able else None
+        assert isinstance(one.value, int), "a price is a number"
+        if fewest <= bisect_right(ordered, one.value) <= most:
+            return one
+    return None
 
 
 def attributes_of(catalog: Catalog, row: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 Goal      an order among look-alikes, and what the customer wants to know of it.
 Answer    order_id, status; eta and carrier where asked.
-Reward    raw = 2·(0.5·id + 0.5·facts) - 1, facts = share of what was asked that is right.
+Reward    raw = 2·(0.5·id + 0.5·facts) - 1, facts = share of what was asked or told that is right; 0 unseen.
 Solved    all exact, and the order's status was looked up.
 Harder    more look-alikes (H_orders); what tells them apart unsaid; the customer corrects which order they mean.
 
@@ -94,12 +94,12 @@ class OrderTracking:
 
     def generate(self, world: World, difficulty: Difficulty, rng: Stream) -> Problem[Goal]:
         """Draw an order history, the order meant, and what is asked of it."""
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
             drawn, places = draw_history(world, difficulty.H_orders, rng, delivered=False)
             asked = rng.choice(ASKED)
             fit = [place for place in places if _can_tell(place.order, asked)]
             if fit:
-                return self._problem(drawn, fit, asked, difficulty, rng)
+                return replace(self._problem(drawn, fit, asked, difficulty, rng), redraws=attempt)
         raise GenerationError(f"no order that can be asked about was drawn in {TRIES} tries")
 
     def _problem(
@@ -141,15 +141,22 @@ class OrderTracking:
             return Score(-1.0, is_correct=False, parts={"id": 0.0, "facts": 0.0}, faults=(fault,))
         right = answer.order_id == meant.order_id
         told = [answer.status == meant.status]
-        if goal.asked == "order_when":
-            told.append(date_of(answer.eta) == meant.eta)
-        if goal.asked == "order_carrier":
+        # What is told unasked has to be true as well: nobody is paid for making it up.
+        if goal.asked == "order_when" or answer.eta:
+            told.append(meant.eta is not None and date_of(answer.eta) == meant.eta)
+        if goal.asked == "order_carrier" or answer.carrier:
             told.append(answer.carrier.strip().casefold() == meant.carrier.casefold())
-        facts = sum(told) / len(told)
         seen = (STATUS_SEEN, meant.order_id) in world.consulted
+        # A guess is no fact: else the most frequent status, told unseen, would be worth more than an honest mistake.
+        looked = seen or (STATUS_SEEN, answer.order_id) in world.consulted
+        facts = sum(told) / len(told) if looked else 0.0
         correct = right and all(told) and seen
         parts = {"id": float(right), "facts": facts, "looked_up": float(seen)}
         return Score(right + facts - 1, correct, parts, () if correct else (_fault(meant, right=right),))
+
+    def writes(self, goal: Goal) -> frozenset[str]:
+        """Nothing in the shop is changed."""
+        return frozenset()
 
     def reveal(self, goal: Goal, world: World) -> tuple[Revealed, ...]:
         """Return what the customer had in mind."""

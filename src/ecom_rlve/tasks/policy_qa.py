@@ -86,7 +86,7 @@ class PolicyQa:
     def generate(self, world: World, difficulty: Difficulty, rng: Stream) -> Problem[Goal]:
         """Draw a section with as many circumstances as the difficulty asks, a deciding rule and a case for it."""
         section = rng.choice(_with_branches(difficulty.B_branch))
-        case = _case_for(section, rng.choice(section.rules), rng)
+        case, redraws = _case_for(section, rng.choice(section.rules), rng)
         withheld = frozenset(name for name in section.variables if rng.chance(difficulty.p_missing))
         unsaid = [name for name in section.variables if name in withheld]
         stage = ("policy.search", *(["datetime.now"] if section.anchor else []))
@@ -98,7 +98,7 @@ class PolicyQa:
         events = (Event("switch", turn, 0),) if topic else ()
         goal = Goal(section.name, world.today, case, corrected, withheld, plan=plan)
         profile = replace(world.profile, member=_is_member(section, case, world))
-        return Problem(goal, replace(world, profile=profile), talk_plan.reference(plan, len(unsaid)), events)
+        return Problem(goal, replace(world, profile=profile), talk_plan.reference(plan, len(unsaid)), events, redraws)
 
     def brief(self, goal: Goal) -> Brief:
         """Return the question and the circumstances as they are now."""
@@ -120,6 +120,10 @@ class PolicyQa:
         fault = Fault("policy_misread", 0, topics=section.variables, target=right.id)
         parts = {"value": value, "passage": float(named)}
         return Score(value, correct, parts, () if correct else (fault,))
+
+    def writes(self, goal: Goal) -> frozenset[str]:
+        """Nothing in the shop is changed."""
+        return frozenset()
 
     def reveal(self, goal: Goal, world: World) -> tuple[Revealed, ...]:
         """Return what the customer had in mind."""
@@ -151,9 +155,10 @@ def _with_branches(count: int) -> Sequence[Section]:
     return [section for section in sections().values() if len(section.variables) == size]
 
 
-def _case_for(section: Section, rule: Rule, rng: Stream) -> Mapping[str, Value]:
-    """Return a case that `rule` decides, and in which as many circumstances as possible matter."""
+def _case_for(section: Section, rule: Rule, rng: Stream) -> tuple[Mapping[str, Value], int]:
+    """Return a case that `rule` decides, one in which many circumstances matter, and the draws thrown away."""
     found: list[Mapping[str, Value]] = []
+    redraws = 0
     case = _draw(section, rng)
     for _ in range(TRIES):
         case = {**case, **_met(section, rule, rng)}
@@ -162,11 +167,12 @@ def _case_for(section: Section, rule: Rule, rng: Stream) -> Mapping[str, Value]:
             found.append(case)
             if len(found) == CASES:
                 break
+        redraws += decides is not rule
         stuck = decides is rule or not rule.when.holds(case)
         case = _draw(section, rng) if stuck else _without(section, decides, case, rng)
     if not found:
         raise GenerationError(f"no case that {rule.id} of {section.name} decides was found in {TRIES} tries")
-    return MappingProxyType(max(found, key=lambda case: _mattering(section, case)))
+    return MappingProxyType(max(found, key=lambda case: _mattering(section, case))), redraws
 
 
 def _met(section: Section, rule: Rule, rng: Stream) -> dict[str, Value]:

@@ -6,12 +6,13 @@ Knows no environment and no wish: gains come from outside, as integers. Nothing 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from ecom_rlve.catalog.arrays import Flags, Longs
 from ecom_rlve.core.attributes import PRICE, RATING, attribute
 from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.metrics import ndcg
@@ -24,9 +25,6 @@ PASS: Final = 0.95
 """Raw score from which a short list is correct."""
 PAGE: Final = 10
 """Results that a lazy look takes in."""
-MOST_LUCK: Final = 0.02
-"""Largest chance with which a blind order of the acceptable products may pass."""
-HOPELESS: Final = 0.10
 FULL: Final = 1000
 """What a part of a gain is worth at most."""
 
@@ -54,15 +52,28 @@ class Position:
     in_stock: bool
 
 
+def in_stock(world: World, rows: range | Longs) -> Flags:
+    """Return which of `rows` are in stock, as the shelf stands in this episode."""
+    units = world.catalog.column("stock")
+    there = (units[rows.start : rows.stop] if isinstance(rows, range) else units[rows]) > 0
+    for product_id, left in world.stock.items():
+        row = world.catalog.row_of(product_id)
+        if row is None:
+            continue
+        if isinstance(rows, range) and row in rows:
+            there[row - rows.start] = left > 0
+        elif not isinstance(rows, range):
+            there[rows == row] = left > 0
+    return there
+
+
 def acceptable(world: World, wanted: Wanted) -> list[int]:
     """Return the rows in stock that meet every constraint, as the shelf stands in this episode."""
     catalog = world.catalog
     rows = catalog.category_rows(wanted.category)
     fits = np.flatnonzero(catalog.mask(rows, wanted.constraints, world.offer)) + rows.start
-    units = catalog.column("stock")
-    changed = {row: n for i, n in world.stock.items() if (row := catalog.row_of(i)) is not None}
     out = catalog.row_of(wanted.excluded) if wanted.excluded is not None else None
-    return [row for row in fits.tolist() if (changed[row] if row in changed else int(units[row])) > 0 and row != out]
+    return [row for row in fits[in_stock(world, fits)].tolist() if row != out]
 
 
 def positions(world: World, wanted: Wanted, product_ids: Sequence[str]) -> list[Position]:
@@ -94,25 +105,21 @@ def quality(order: Sequence[int | None], gains: Mapping[int, int], k: int) -> fl
     return ndcg(got, list(gains.values()), k)
 
 
-def sumprod(weights: Sequence[int], parts: Sequence[int]) -> int:
-    """Return the weighted sum of `parts`."""
-    return sum(weight * part for weight, part in zip(weights, parts, strict=True))
-
-
 def ideal(gains: Mapping[int, int], k: int) -> list[int]:
     """Return the best k rows, best first; equals by row."""
     return sorted(gains, key=lambda row: (-gains[row], row))[:k]
 
 
-def lazy_orders(world: World, wanted: Wanted, words: str) -> list[list[int]]:
+def lazy_orders(world: World, wanted: Wanted, words: str, gone: Set[int]) -> list[list[int]]:
     """Return what the first page for the customer's words gives: as it is, in stock, cheapest, best rated first."""
     catalog = world.catalog
     within = (Constraint("category", "eq", wanted.category),)
     page = catalog.search(words, within, sort="relevance", limit=PAGE, offer=world.offer).rows
-    prices, stars = catalog.column(PRICE), catalog.column(RATING)
-    cheap = sorted(page, key=lambda row: int(prices[row]))
-    liked = sorted(page, key=lambda row: -int(stars[row]))
-    there = [row for row in page if catalog.column("stock")[row] > 0 and catalog.id_of(row) != wanted.excluded]
+    index = np.asarray(page, dtype=np.int64)
+    cheap = index[np.argsort(catalog.column(PRICE)[index], kind="stable")].tolist()
+    liked = index[np.argsort(-catalog.column(RATING)[index], kind="stable")].tolist()
+    out = catalog.row_of(wanted.excluded) if wanted.excluded is not None else None
+    there = [row for row in index[in_stock(world, index)].tolist() if row not in gone and row != out]
     return [order[: wanted.k] for order in (list(page), there, cheap, liked)]
 
 
@@ -139,11 +146,6 @@ def luck(gains: Mapping[int, int], k: int, passing: float) -> float:
     return 0.5 * math.erfc(z / math.sqrt(2))
 
 
-def is_hopeless(gains: Mapping[int, int], k: int, passing: float) -> bool:
-    """Whether products are so alike, or so few, that blind orders pass often and no other taste would change that."""
-    return luck(gains, k, passing) > HOPELESS
-
-
 def rank_order_centroid(n: int) -> tuple[int, ...]:
     """Return the weights, in thousandths, that a mere order of n ≥ 1 preferences suggests (Barron & Barrett 1996)."""
     return tuple(round(FULL * math.fsum(1 / j for j in range(i, n + 1)) / n) for i in range(1, n + 1))
@@ -151,7 +153,7 @@ def rank_order_centroid(n: int) -> tuple[int, ...]:
 
 def dirichlet(shapes: Sequence[int], rng: Stream) -> tuple[int, ...]:
     """Return Dirichlet weights in thousandths, for whole shapes ≥ 1 (sums of exponentials)."""
-    drawn = [math.fsum(-math.log(1.0 - rng.random()) for _ in range(shape)) for shape in shapes]
+    drawn = [-math.log(math.prod(1.0 - rng.random() for _ in range(shape))) for shape in shapes]
     total = math.fsum(drawn)
     return tuple(round(FULL * part / total) for part in drawn)
 

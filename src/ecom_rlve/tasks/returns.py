@@ -11,7 +11,7 @@ Knows no customer, no engine. What may be returned is `world.returns`, the same 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import ClassVar, Literal
@@ -26,7 +26,7 @@ from ecom_rlve.tasks.brief import IN_WORDS, Brief, Fact, Request
 from ecom_rlve.tasks.order_history import ITEM, Place, draw_history, telling
 from ecom_rlve.tasks.return_plan import Case, Goal, case_of, delivered, draw_replacement, near_a_limit, on_final_sale
 from ecom_rlve.tasks.reveal import Revealed, from_brief
-from ecom_rlve.tasks.talk_plan import Change
+from ecom_rlve.tasks.talk_plan import Change, PlannedTurn, Slot
 from ecom_rlve.tasks.task import Event, Fault, FaultCause, Oracle, Problem, Score
 from ecom_rlve.tools.returns import CHECKED
 from ecom_rlve.world.orders import Return
@@ -123,6 +123,10 @@ class Returns:
         faults = () if correct else (_fault(goal, made, answer, select=bool(select)),)
         return Score(1.0 if correct else raw, correct, parts, faults)
 
+    def writes(self, goal: Goal) -> frozenset[str]:
+        """Only returns are started."""
+        return frozenset({"returns"})
+
     def reveal(self, goal: Goal, world: World) -> tuple[Revealed, ...]:
         """Return what the customer had in mind."""
         return from_brief(self.brief(goal))
@@ -142,17 +146,26 @@ def _planned(goal: Goal, world: World, difficulty: Difficulty, turn: int, rng: S
     slots += [(1, c.attribute) for c in (goal.replacement.constraints if goal.replacement else ())]
     withheld = frozenset(slot for slot in slots if rng.chance(difficulty.p_missing))
     unsaid = [slot for slot in slots if slot in withheld]
+    plan, changes = _plan(goal, unsaid, difficulty, turn)
+    # How long a refusal takes must not tell from the budget that it is one.
+    allowed = (replace(goal.first, is_eligible=True), replace(goal.then, is_eligible=True))
+    otherwise, _ = _plan(replace(goal, first=allowed[0], then=allowed[1]), unsaid, difficulty, turn)
+    events = (Event("switch", turn, 0, (goal.first.order_id, goal.first.line_id)),) if changes else ()
+    reference = replace(talk_plan.reference(plan, len(unsaid)), otherwise=len(otherwise) + 1)
+    return Problem(replace(goal, withheld=withheld, plan=plan), world, reference, events)
+
+
+def _plan(
+    goal: Goal, unsaid: Sequence[Slot], difficulty: Difficulty, turn: int
+) -> tuple[tuple[PlannedTurn, ...], bool]:
+    """Return the turns of the reference solution, and whether the customer corrects which line they mean."""
     corrected = tuple(t for t in goal.first.said if goal.first.said[t] != goal.then.said[t])
-    stages = return_plan.stages(goal, goal.first)
     change = None
     if corrected:
-        then = return_plan.stages(goal, goal.then)
         keeps = ("order.list", "catalog.search", "catalog.get_variants")
+        then = return_plan.stages(goal, goal.then)
         change = Change(turn, corrected, then, keeps, ("return.initiate", "return.exchange"))
-    plan = talk_plan.plan(unsaid, stages, difficulty.B_tool, change)
-    events = (Event("switch", turn, 0, (goal.first.order_id, goal.first.line_id)),) if change else ()
-    goal = replace(goal, withheld=withheld, plan=plan)
-    return Problem(goal, world, talk_plan.reference(plan, len(unsaid)), events)
+    return talk_plan.plan(unsaid, return_plan.stages(goal, goal.first), difficulty.B_tool, change), bool(corrected)
 
 
 def _drawn_state(

@@ -1,167 +1,246 @@
-"""Drawing a short list: constraints that leave a handful, a change of mind, what sells out, the reference solution.
+"""Short lists: what environments share whose answer is a ranked list, from the draw to the verdict.
 
-Knows no environment: what a product is worth comes in as a function of what is wanted and of rows.
+Knows no taste: what a product is worth, which facts tell it, which short cuts must fail and how the parts of a verdict
+are weighed is each environment's own, in the abstract methods.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from functools import partial
+from typing import ClassVar, Final, Generic, TypeVar
 
-import numpy as np
-
-from ecom_rlve.catalog.arrays import Longs
-from ecom_rlve.core.attributes import PRICE
+from ecom_rlve.core.attributes import attribute
 from ecom_rlve.core.dialogue import ToolCall
 from ecom_rlve.core.difficulty import Difficulty
+from ecom_rlve.core.errors import GenerationError
 from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
-from ecom_rlve.tasks.brief import Brief
-from ecom_rlve.tasks.describe import visit_history
-from ecom_rlve.tasks.narrowing import attributes_of, bands, limit, narrow, price_limit, slack
-from ecom_rlve.tasks.ranking import Wanted, acceptable, ideal
-from ecom_rlve.tasks.ranking_plan import AT_THE_END, Script, Stage, page_calls, script
+from ecom_rlve.tasks.brief import Brief, Fact, Request
+from ecom_rlve.tasks.ranking import (
+    PASS,
+    Position,
+    Wanted,
+    acceptable,
+    faults,
+    ideal,
+    luck,
+    positions,
+    quality,
+)
+from ecom_rlve.tasks.ranking_plan import Script
 from ecom_rlve.tasks.reveal import Revealed, from_brief
-from ecom_rlve.tasks.task import Event
+from ecom_rlve.tasks.shortlist_draw import (
+    SPARE,
+    Course,
+    Draft,
+    draft,
+    fate,
+    reference_script,
+    visits_around,
+)
+from ecom_rlve.tasks.task import Event, Oracle, Problem, Score
+from ecom_rlve.tasks.tasting import Liking, Tasting, passes, tasted
 from ecom_rlve.world.world import World
 
-A = TypeVar("A")
-Worth = Callable[[Wanted, Sequence[int]], Mapping[int, int]]
-"""What each row is worth, by what is wanted."""
-SPARE, MOST = 2, 50
-"""At least k + 2 acceptable products, and at most a page of them (SPEC allows 200)."""
-SWITCH_TRIES: Final = 8
-LAST_SWITCH: Final = 6
-"""Turn by which a change of mind is announced at the latest."""
+T = TypeVar("T")
+TRIES: Final = 320
+TRIES_A_CONSTRAINT: Final = 40
+"""Tries after which one constraint fewer is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """What is wanted at first and after a change of mind, with the acceptable rows as the catalogue's shelf stands."""
+class Answer:
+    product_ids: list[ProductId]
+    """Ids of the products recommended, best first, as many as the customer asked for."""
 
+
+@dataclass(frozen=True, slots=True)
+class Goal(Generic[T]):
+    noun: str
+    plural: str
     first: Wanted
-    rows: tuple[int, ...]
-    then: Wanted | None = None
-    then_rows: tuple[int, ...] = ()
-
-    def wanted(self, *, switched: bool) -> Wanted:
-        """Return what is wanted before or after the change of mind."""
-        return self.then if switched and self.then is not None else self.first
-
-    def acceptable(self, gone: Sequence[int], *, switched: bool) -> list[int]:
-        """Return the acceptable rows but for those `gone`."""
-        rows = self.then_rows if switched and self.then is not None else self.rows
-        return [row for row in rows if row not in gone]
+    then: Wanted | None
+    """What is wanted after a change of mind."""
+    taste: T
+    """What the customer goes by among acceptable products."""
+    unsaid: tuple[str, ...] = ()
+    """Slots withheld at the opening."""
+    changed: bool = False
+    """Whether the change of mind has happened."""
+    script: Script[Answer] | None = None
+    """The reference solution."""
 
     @property
-    def topic(self) -> str:
-        """The slot that the change of mind is about; empty if there is none."""
-        if self.then is None:
-            return ""
-        return next(a.attribute for a, b in zip(self.first.constraints, self.then.constraints, strict=True) if a != b)
-
-
-def remembered(draft: Draft, worth: Worth) -> Worth:
-    """Return `worth` for subsets of the draft's acceptable rows, each of which is looked at once."""
-    tables: dict[bool, Mapping[int, int]] = {}
-
-    def recall(wanted: Wanted, rows: Sequence[int]) -> Mapping[int, int]:
-        switched = wanted is draft.then
-        if switched not in tables:
-            tables[switched] = worth(wanted, draft.then_rows if switched else draft.rows)
-        return {row: tables[switched][row] for row in rows}
-
-    return recall
+    def wanted(self) -> Wanted:
+        """What is wanted now."""
+        return self.then if self.changed and self.then is not None else self.first
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """What is sold out from the start, what sells out before the list is accepted, and all events."""
+class Setting:
+    """What surrounds a goal: what is never said at first, what may be, and how one finds what others are like."""
 
-    gone: tuple[int, ...]
-    sold: tuple[int, ...]
-    events: tuple[Event, ...]
+    withheld: str
+    """The slot that is always asked for."""
+    askable: tuple[str, ...]
+    """Slots that may be left unsaid."""
+    like: ProductId
+    """The product that others are compared with."""
+    days: int
+    """How many days ago the customer looked at it; 0: they never did."""
+    first_call: ToolCall
+    """The call that shows it."""
+    hidden: tuple[Constraint, ...] = ()
+    """Wishes that no card shows."""
 
 
-def draft(
-    world: World, difficulty: Difficulty, rng: Stream, target: int, relaxed: int, *, without: bool = False
-) -> Draft | None:
-    """Return constraints that the product in row `target` meets, and perhaps a change of mind; None if none will do.
+class Shortlist(ABC, Generic[T]):
+    """A task whose answer is a list of products of one type, best first. T: what a customer goes by."""
 
-    Args:
-        world: Where it takes place.
-        difficulty: How many constraints, how tight, how long a list.
-        rng: Where it is drawn.
-        target: A row; the list is of its category.
-        relaxed: How many constraints fewer than difficulty asks for.
-        without: Whether the list may not hold the target itself.
-    """
-    catalog, k = world.catalog, difficulty.k_rec
-    category = catalog.leaf(target).key
-    rows = catalog.category_rows(category)
-    keep = k + max(2 * SPARE, k // 2)
-    shelf = np.flatnonzero(catalog.column("stock")[rows.start : rows.stop] > 0) + rows.start
-    if without:
-        shelf = shelf[shelf != target]
-    names = rng.shuffled(attributes_of(catalog, target))
-    most = max(1, difficulty.m - 1 - relaxed)
-    said, left = narrow(world, shelf, target, names, most, keep, lambda: slack(difficulty.level, rng))
-    price = price_limit(world, left, min(keep, len(left)), MOST, slack(difficulty.level, rng), rng)
-    if price is None or not isinstance(price.value, int):
+    answer_type: ClassVar[type[Answer]] = Answer
+    intent: ClassVar[str]
+    """Which openings fit."""
+    passing: ClassVar[float]
+    """nDCG from which a list of acceptable products is correct."""
+    taste_slots: ClassVar[tuple[str, ...]]
+    """Slots on which the order of acceptable products depends."""
+    replaces: ClassVar[bool] = False
+    """Whether the list is to replace the very product that it is drawn around, which is sold out."""
+
+    @abstractmethod
+    def tasting(
+        self, world: World, difficulty: Difficulty, around: int, drawn: Draft, rng: Stream
+    ) -> Tasting[T] | None:
+        """Return tastes for the products in question, drawn `around` a row; None if there are none."""
+
+    @abstractmethod
+    def gains(self, world: World, taste: T, wanted: Wanted, rows: Sequence[int]) -> dict[int, int]:
+        """Return what each row is worth to a taste, in whole thousandths."""
+
+    @abstractmethod
+    def lazy_orders(self, world: World, wanted: Wanted, taste: T, gone: Set[int]) -> Iterator[Sequence[int]]:
+        """Yield what lazy agents hand in that only a look at the catalogue tells, `gone` being out of stock."""
+
+    @abstractmethod
+    def facts(self, goal: Goal[T]) -> Sequence[Fact]:
+        """Return what the customer knows beside category and length, in the order in which they tell it."""
+
+    @abstractmethod
+    def setting(self, goal: Goal[T]) -> Setting:
+        """Return what surrounds the goal."""
+
+    @abstractmethod
+    def question(self, slot: str) -> str:
+        """Return how the reference solution asks for a slot, after "For the mugs: "."""
+
+    @abstractmethod
+    def raw(self, goal: Goal[T], places: Sequence[Position], ndcg: float) -> tuple[float, dict[str, float]]:
+        """Return the raw score of a list with this nDCG, and what it is made of beside nDCG."""
+
+    def generate(self, world: World, difficulty: Difficulty, rng: Stream) -> Problem[Goal[T]]:
+        """Draw constraints and a taste under which no short cut gives the right list."""
+        for attempt in range(TRIES):
+            problem = self._try(world, difficulty, rng, attempt // TRIES_A_CONSTRAINT)
+            if problem is not None:
+                return replace(problem, redraws=attempt)
+        raise GenerationError(f"no short list worth ranking was found in {TRIES} tries")
+
+    def brief(self, goal: Goal[T]) -> Brief:
+        """Return type, length, constraints and tastes as the customer has them in mind."""
+        wanted = goal.wanted
+        kind, length = Constraint("category", "eq", wanted.category), Constraint("quantity", "eq", wanted.k)
+        facts = [Fact(kind), Fact(length), *self.facts(goal)]
+        told = tuple(replace(f, withheld=True) if f.topic in goal.unsaid else f for f in facts)
+        return Brief(self.intent, (Request("recommendation", goal.noun, goal.plural, told, open=True),))
+
+    def amend(self, goal: Goal[T], event: Event) -> Goal[T]:
+        """Return the goal after a change of mind; what sells out is the shelf's business."""
+        return replace(goal, changed=True) if event.kind == "switch" else goal
+
+    def verify(self, goal: Goal[T], world: World, answer: Answer | None) -> Score:
+        """Judge the first k products against the acceptable ones in their best order."""
+        wanted = goal.wanted
+        given = answer.product_ids if answer is not None else []
+        places = positions(world, wanted, given)
+        gains = self.gains(world, goal.taste, wanted, acceptable(world, wanted))
+        ndcg = quality([p.row for p in places], gains, wanted.k)
+        raw, parts = self.raw(goal, places, ndcg)
+        correct = raw >= PASS
+        wrong = () if correct else faults(places, gains, wanted, world, self.taste_slots)
+        parts = {"ndcg": ndcg, **parts, "surplus": float(max(0, len(given) - wanted.k))}
+        return Score(raw, is_correct=correct, parts=parts, faults=wrong)
+
+    def writes(self, goal: Goal[T]) -> frozenset[str]:
+        """Nothing in the shop is changed."""
+        return frozenset()
+
+    def reveal(self, goal: Goal[T], world: World) -> tuple[Revealed, ...]:
+        """Return what was wanted, how many products would do, and the best list as the shelf stands."""
+        catalog, wanted = world.catalog, goal.wanted
+        gains = self.gains(world, goal.taste, wanted, acceptable(world, wanted))
+        best = [{"product_id": catalog.id_of(row), "title": catalog.title(row)} for row in ideal(gains, wanted.k)]
+        return tuple({**told, "acceptable": len(gains), "best": best} for told in from_brief(self.brief(goal)))
+
+    def chance(self, problem: Problem[Goal[T]]) -> float:
+        """Return the chance that a blind order of the acceptable products passes."""
+        goal, world = problem.goal, problem.world
+        for event in problem.events:
+            goal, world = self.amend(goal, event), world.with_stock(dict.fromkeys(event.sold_out, 0))
+        wanted = goal.wanted
+        return luck(self.gains(world, goal.taste, wanted, acceptable(world, wanted)), wanted.k, self.passing)
+
+    def oracle(self, problem: Problem[Goal[T]]) -> Oracle[Answer]:
+        """Read out the reference solution."""
+        script = problem.goal.script
+        assert script is not None, "a problem drawn has a reference solution"
+        for action in script.actions:  # noqa: UP028 (a tuple cannot be sent what is observed)
+            yield action
+        return script.answer
+
+    def _try(self, world: World, difficulty: Difficulty, rng: Stream, relaxed: int) -> Problem[Goal[T]] | None:
+        """Return a problem, or None where this draw leads to none that is worth solving."""
+        catalog = world.catalog
+        around = rng.below(len(catalog))
+        leaf = catalog.leaf(around)
+        if leaf.denied or len(catalog.category_rows(leaf.key)) < difficulty.k_rec + SPARE + self.replaces:
+            return None
+        drawn = draft(world, difficulty, rng, around, relaxed, without=self.replaces)
+        if drawn is None:
+            return None
+        tasting = self.tasting(world, difficulty, around, drawn, rng)
+        if tasting is None:
+            return None
+        final = drawn.wanted(switched=True)
+        for taste, liking in tasted(tasting, drawn.pool, drawn.outs, final.k, SPARE, self.passing):
+            lazy = self.lazy_orders(world, final, taste, {*liking.gone, *liking.sold})
+            if not any(passes(order, liking.gains, final.k, self.passing) for order in lazy):
+                goal = Goal(leaf.one, leaf.many, drawn.first, drawn.then, taste)
+                return self._settled(world, difficulty, goal, (drawn, liking), rng)
         return None
-    prices = catalog.column(PRICE)[left]
-    assert isinstance(price.value, int)
-    found: Longs = left[prices <= price.value]
-    first = Draft(
-        Wanted(category, k, (price, *said), catalog.id_of(target) if without else None), tuple(found.tolist())
-    )
-    if not rng.chance(difficulty.p_switch):
-        return first
-    return _other_mind(world, difficulty, rng, first, keep)
 
-
-def _other_mind(world: World, difficulty: Difficulty, rng: Stream, draft: Draft, keep: int) -> Draft:
-    """Return the draft with one constraint changed to another value; as it is where that leaves too few or many."""
-    catalog, wanted = world.catalog, draft.first
-    rows = catalog.category_rows(wanted.category)
-    for _ in range(SWITCH_TRIES):
-        i, row = rng.below(len(wanted.constraints)), rng.choice(rows)
-        name = wanted.constraints[i].attribute
-        own = int(catalog.column(name)[row])
-        if own < 0:
-            continue
-        other = limit(catalog, name, own, slack(difficulty.level, rng))
-        if other == wanted.constraints[i]:
-            continue
-        then = replace(wanted, constraints=tuple(other if j == i else c for j, c in enumerate(wanted.constraints)))
-        able = acceptable(world, then)
-        if keep <= len(able) <= MOST:
-            return replace(draft, then=then, then_rows=tuple(able))
-    return draft
-
-
-def fate(draft: Draft, worth: Worth, catalog_id: Callable[[int], ProductId], p_oos: float, rng: Stream) -> Fate:
-    """Return what sells out: each of the best at the start with chance `p_oos`, and later perhaps one of the best."""
-    k, events, sold = draft.first.k, list[Event](), tuple[int, ...]()
-    gone = tuple(row for row in ideal(worth(draft.first, draft.rows), k) if rng.chance(p_oos)) if p_oos else ()
-    if draft.then is not None:
-        events.append(Event("switch", rng.between(1, LAST_SWITCH), 0))
-    if rng.chance(p_oos):
-        left = draft.acceptable(gone, switched=True)
-        best = ideal(worth(draft.wanted(switched=True), left), k)
-        if best:
-            sold = (rng.choice(best),)
-            events.append(Event("sell_out", AT_THE_END, 0, sold_out=tuple(map(catalog_id, sold))))
-    return Fate(gone, sold, tuple(events))
-
-
-def revealed(world: World, brief: Brief, wanted: Wanted, gains: Mapping[int, int]) -> tuple[Revealed, ...]:
-    """Return the facts of a short list, how many products would do, and the best list, for people to read."""
-    catalog = world.catalog
-    best = [{"product_id": catalog.id_of(row), "title": catalog.title(row)} for row in ideal(gains, wanted.k)]
-    return tuple({**told, "acceptable": len(gains), "best": best} for told in from_brief(brief))
+    def _settled(
+        self, world: World, difficulty: Difficulty, goal: Goal[T], plan: tuple[Draft, Liking], rng: Stream
+    ) -> Problem[Goal[T]] | None:
+        """Return the problem with what is left unsaid, the visits, the shelf and the reference solution."""
+        setting, catalog, (drawn, liking) = self.setting(goal), world.catalog, plan
+        happens = fate(drawn, liking, catalog.id_of, rng)
+        unsaid = (setting.withheld, *(slot for slot in setting.askable if rng.chance(difficulty.p_missing)))
+        like = world.row(setting.like)
+        pointed = [(like, setting.days)] if setting.days else []
+        gone = (like, *happens.gone) if self.replaces else happens.gone
+        world = visits_around(world, goal.first.category, pointed, rng, but=like if self.replaces else None)
+        if gone:
+            world = world.with_stock({catalog.id_of(row): 0 for row in gone})
+        questions = {slot: self.question(slot) for slot in unsaid}
+        course = Course(setting.first_call, setting.like, questions, goal.plural, difficulty.B_tool, setting.hidden)
+        written = reference_script(world, drawn, happens, course, partial(self.gains, world, goal.taste), Answer)
+        if written is None:
+            return None
+        return Problem(replace(goal, unsaid=unsaid, script=written), world, written.reference, happens.events)
 
 
 def ago(days: int) -> str:
@@ -169,61 +248,6 @@ def ago(days: int) -> str:
     return "yesterday" if days == 1 else f"{days} days ago"
 
 
-def visits_around(
-    world: World, category: str, pointed: Sequence[tuple[int, int]], rng: Stream, but: int | None = None
-) -> World:
-    """Return the world with a visit history: what is pointed at (row, days ago), others of its type, other things.
-
-    Row `but` is none of the others.
-    """
-    catalog = world.catalog
-    rows = catalog.category_rows(category)
-    decoys = [rng.choice(rows), rng.choice(rows), *(rng.below(len(catalog)) for _ in range(3))]
-    allowed = [row for row in decoys if not catalog.leaf(row).denied and row != but]
-    return replace(world, visits=visit_history(world, pointed, allowed, rng))
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """What the reference solution needs to know beside draft and fate."""
-
-    first_call: ToolCall
-    """The call that shows the product others are compared with."""
-    like: ProductId
-    questions: Mapping[str, str]
-    """How every withheld slot is asked for."""
-    thing: str
-    """What the customer wants, as questions name it."""
-    calls_a_turn: int
-    also: tuple[Constraint, ...] = ()
-    """Wishes that no card shows: for each, what meets it is looked up as well."""
-
-
-def reference_script(
-    world: World, draft: Draft, fate: Fate, course: Course, worth: Worth, answer: Callable[[list[ProductId]], A]
-) -> Script[A] | None:
-    """Return the reference solution; None where a page cannot show what it must."""
-    stages: dict[tuple[bool, bool], Stage[A]] = {}
-    for switched in (False, True) if draft.then is not None else (False,):
-        for sold in (False, True) if fate.sold else (False,):
-            gone = (*fate.gone, *(fate.sold if sold else ()))
-            wanted, rows = draft.wanted(switched=switched), draft.acceptable(gone, switched=switched)
-            searches = _searches(world, wanted, rows, course.also)
-            if searches is None or len(rows) < wanted.k:
-                return None
-            ids = [world.catalog.id_of(row) for row in rows]
-            best = [world.catalog.id_of(row) for row in ideal(worth(wanted, rows), wanted.k)]
-            compared = ToolCall("catalog.rerank", {"product_ids": ids, "like": course.like})
-            stages[switched, sold] = Stage((course.first_call, *searches), compared, answer(best))
-    return script(stages, course.questions, fate.events, draft.topic, course.calls_a_turn, course.thing)
-
-
-def _searches(
-    world: World, wanted: Wanted, rows: Sequence[int], also: Sequence[Constraint]
-) -> tuple[ToolCall, ...] | None:
-    prices = world.catalog.column(PRICE)[np.asarray(rows, dtype=np.int64)].tolist()
-    windows = bands(prices, min(MOST, world.ranking.top_k))
-    if windows is None:
-        return None
-    plain = (Constraint("category", "eq", wanted.category), *wanted.constraints)
-    return tuple(call for more in ((), *((wish,) for wish in also)) for call in page_calls((*plain, *more), windows))
+def asked_plainly(slot: str) -> str:
+    """Return the plain question for the value of an attribute."""
+    return f"which {attribute(slot).label} would you like"

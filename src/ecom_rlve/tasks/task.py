@@ -105,6 +105,13 @@ class Reference:
     """Those of them that settle a slot by clarifying or confirming."""
     calls: int
     """Tool calls."""
+    otherwise: int = 0
+    """Turns it would take if what only a look tells were otherwise; 0 if no more than these."""
+
+    @property
+    def budget(self) -> int:
+        """Turns that T_max has to hold: the same whatever a look tells, or the budget would tell it."""
+        return max(self.turns, self.otherwise)
 
     @property
     def effective(self) -> int:
@@ -120,6 +127,8 @@ class Problem(Generic[G]):
     world: World
     reference: Reference
     events: tuple[Event, ...] = ()
+    redraws: int = 0
+    """Draws thrown away before this one, because they had no solution or too easy a one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +186,10 @@ class Task(Protocol[G, A]):
 
     def verify(self, goal: G, world: World, answer: A | None) -> Score:
         """Judge the world and the answer; None: the episode ended without one."""
+        ...
+
+    def writes(self, goal: G) -> frozenset[str]:
+        """Return which parts of the world ("cart", "returns") it may change; whatever else is changed is collateral."""
         ...
 
     def reveal(self, goal: G, world: World) -> tuple[Revealed, ...]:

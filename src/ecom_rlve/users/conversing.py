@@ -15,12 +15,9 @@ from ecom_rlve.users.questions import MOST_ANSWERS, slots_to_elaborate
 from ecom_rlve.users.turn import FAILURE, FREE_IDLE, MOST_SHOWN, SLIP, Move, Point, Turn, complain, elaborate, in_force
 
 
-def converse(turn: Turn, *, stuffed: bool) -> Move:
+def converse(turn: Turn) -> Move:
     """Reply to whatever asks for no particular slot."""
     meant = turn.meant
-    if stuffed:
-        turn.cost += SLIP
-        return turn.move("elaborate") if elaborate(turn, 1) else _nothing_more(turn)
     if meant.fishing or meant.rude:
         turn.cost += FAILURE
         turn.points.append(Point("deflect" if meant.fishing else "hurt"))
@@ -32,7 +29,7 @@ def converse(turn: Turn, *, stuffed: bool) -> Move:
         return turn.move("elaborate") if elaborate(turn) else _nothing_more(turn)
     if not meant.gibberish and all(turn.brief.requests[i].kind == IN_WORDS for i in turn.page.missing):
         return _heard_answer(turn)
-    if meant.closing or meant.reports or (meant.asks_right and not meant.proposes):
+    if meant.closing or meant.reports or (meant.asks_right and not meant.proposes and not meant.sums_up):
         return _still_missing(turn)
     return _small_talk(turn)
 
@@ -40,7 +37,7 @@ def converse(turn: Turn, *, stuffed: bool) -> Move:
 def _heard_answer(turn: Turn) -> Move:
     """All that is missing is told in words, which the customer has no way to check."""
     turn.cost += SLIP * (turn.belief.idle >= FREE_IDLE)
-    turn.points.append(Point("go_on" if turn.meant.waits else "thanks_for_answer"))
+    turn.points.append(Point("go_on" if turn.meant.waits or turn.meant.proposes else "thanks_for_answer"))
     return turn.move("continue")
 
 

@@ -98,8 +98,8 @@ def _bring_up(brief: Brief, agenda: Agenda, occasion: str, rng: Stream, noise: f
     """Begin the next errand with a phrase of `occasion`."""
     i = len(agenda.minds)
     opening, belief = matter.open_matter(brief.errands[i].brief, agenda.register, rng, noise, "errand")
-    text = _phrase(brief, agenda, occasion, i, rng, noise, opening.text)
-    said = _shifted(replace(opening, text=text), _first_request(brief, i))
+    text, marked = _phrase(brief, agenda, occasion, i, rng, noise, opening)
+    said = _shifted(replace(opening, text=text, marked=marked), _first_request(brief, i))
     return said, agenda.mind(i, belief)
 
 
@@ -111,13 +111,14 @@ def _interrupt(brief: Brief, agenda: Agenda, heard: Heard, rng: Stream, noise: f
     if here.act == "ragequit":
         return here, agenda
     more, agenda = _bring_up(brief, agenda, "errands_interrupt", rng, noise)
-    text = f"{here.text} {more.text}".strip()
-    return replace(here, text=text, said=(*here.said, *more.said)), agenda
+    text, marked = (f"{a} {b}".strip() for a, b in ((here.text, more.text), (here.marked, more.marked)))
+    return replace(here, text=text, marked=marked, said=(*here.said, *more.said)), agenda
 
 
 def _go_back(brief: Brief, agenda: Agenda, rng: Stream, noise: float) -> tuple[Reply, Agenda]:
     """Return to the errand that was interrupted."""
-    return Reply("continue", _phrase(brief, agenda, "errands_back", _open(agenda)[-1], rng, noise)), agenda
+    text, marked = _phrase(brief, agenda, "errands_back", _open(agenda)[-1], rng, noise)
+    return Reply("continue", text, marked=marked), agenda
 
 
 def _refuse(brief: Brief, agenda: Agenda, number: int, rng: Stream, noise: float) -> tuple[Reply, Agenda]:
@@ -126,9 +127,11 @@ def _refuse(brief: Brief, agenda: Agenda, number: int, rng: Stream, noise: float
     belief = replace(agenda.minds[i], patience=agenda.minds[i].patience - SLIP)
     agenda = agenda.mind(i, belief)
     if belief.patience <= 0:
-        return Reply("ragequit", _phrase(brief, agenda, "ragequit", i, rng, noise)), agenda
+        text, marked = _phrase(brief, agenda, "ragequit", i, rng, noise)
+        return Reply("ragequit", text, marked=marked), agenda
     occasion = "errands_closed" if number - 1 in agenda.closed else "errands_unknown"
-    return Reply("continue", _phrase(brief, agenda, occasion, i, rng, noise)), agenda
+    text, marked = _phrase(brief, agenda, occasion, i, rng, noise)
+    return Reply("continue", text, marked=marked), agenda
 
 
 def _open(agenda: Agenda) -> list[int]:
@@ -148,15 +151,33 @@ def _shifted(said: Reply, first: int) -> Reply:
     return replace(said, said=moved(said.said), settled=moved(said.settled))
 
 
-def _phrase(brief: Brief, agenda: Agenda, occasion: str, i: int, rng: Stream, noise: float, opening: str = "") -> str:
-    """Return a phrase about errand `i`; its number stands verbatim, and so does the opening."""
+def _phrase(
+    brief: Brief,
+    agenda: Agenda,
+    occasion: str,
+    i: int,
+    rng: Stream,
+    noise: float,
+    opening: Reply | None = None,
+) -> tuple[str, str]:
+    """Return a phrase about errand `i`, as typed and with its marks.
+
+    Its number stands verbatim, and so does the opening, which was typed already.
+    """
     own = brief.errands[i].brief
     one, many = agenda.matter
-    words = fill(
-        rng.choice(phrases(occasion, agenda.register)),
-        nth=kept(f"{nouns().ordinals[i]} {one}"),
-        count=kept(f"{nouns().numbers[len(brief.errands)]} {many}"),
-        noun=own.occasion or own.requests[0].noun,
-        opening=kept(opening),
-    )
-    return unmarked(with_typos(finish(words), noise, rng))
+    template = rng.choice(phrases(occasion, agenda.register))
+
+    def filled(words: str) -> str:
+        return finish(
+            fill(
+                template,
+                nth=kept(f"{nouns().ordinals[i]} {one}"),
+                count=kept(f"{nouns().numbers[len(brief.errands)]} {many}"),
+                noun=own.occasion or own.requests[0].noun,
+                opening=words,
+            )
+        )
+
+    text, marked = (kept(opening.text), opening.marked) if opening is not None else (kept(""), "")
+    return unmarked(with_typos(filled(text), noise, rng)), filled(marked)

@@ -15,7 +15,7 @@ from ecom_rlve.users.reading import understand
 from ecom_rlve.users.speech import Speaker
 from ecom_rlve.users.tables import tolerance
 from ecom_rlve.users.text import unmarked
-from ecom_rlve.users.turn import Move
+from ecom_rlve.users.turn import Move, told_by
 from ecom_rlve.users.user import Heard, Reply, SlotKey
 
 
@@ -24,9 +24,10 @@ def open_matter(
 ) -> tuple[Reply, Belief]:
     """Return the first words about `brief` in a manner of speaking (act "inform"), and the first belief."""
     belief = first_belief(brief, register, tolerance(register))
-    text = with_typos(Speaker(brief, belief, rng).opening(frames=frames), noise, rng)
+    marked = Speaker(brief, belief, rng).opening(frames=frames)
+    text = with_typos(marked, noise, rng)
     said = tuple((i, f.topic) for i, r in enumerate(brief.requests) for f in r.facts if not f.withheld)
-    return Reply("inform", unmarked(text), said), belief
+    return Reply("inform", unmarked(text), said, marked=marked), belief
 
 
 def reply(brief: Brief, belief: Belief, heard: Heard, rng: Stream, noise: float) -> tuple[Reply, Belief]:
@@ -38,11 +39,11 @@ def reply(brief: Brief, belief: Belief, heard: Heard, rng: Stream, noise: float)
     facts = [wish.facts for wish in belief.wishes]
     page = look(brief.requests, facts, (*heard.items, *heard.shown))
     move = decide(brief, belief, heard, meant, page)
-    text = Speaker(brief, move.belief, rng).say(move.points)
-    text = with_typos(text, 0.0 if move.clean else noise, rng)
-    return Reply(move.act, unmarked(text), _said(move), move.settled), move.belief
+    marked = Speaker(brief, move.belief, rng).say(move.points)
+    text = unmarked(with_typos(marked, 0.0 if move.clean else noise, rng))
+    return Reply(move.act, text, _said(move), move.settled, marked=marked, clean=move.clean), move.belief
 
 
 def _said(move: Move) -> tuple[SlotKey, ...]:
     """Return the slots whose values the words of a move carry."""
-    return tuple(dict.fromkeys((p.request, f.topic) for p in move.points for f in p.facts))
+    return tuple(dict.fromkeys(slot for point in move.points for slot in told_by(point, move.belief)))

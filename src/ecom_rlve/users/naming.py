@@ -18,8 +18,19 @@ from ecom_rlve.users.text import ARTICLE, CLOSE, OPEN, kept, listed
 QUANTITY, VISITED, CATEGORY, BRAND = "quantity", "visited", "category", "brand"
 MOST_BEFORE, MOST_BEHIND = 2, 2
 """How many features people put before and behind a noun before they begin another sentence."""
-_CLOSE = ("in ", "size ", "by ", "from ", "made ")
-"""How phrases begin that stand close to the noun."""
+_PLACES = (
+    ("by ", "from ", "made by "),
+    ("in ", "of "),
+    ("made ", "cut "),
+    ("rated ", "priced ", "delivered ", "weighing ", "powered ", "compatible ", "suitable ", "meant ", "filled ",
+     "called ", "named ", "chosen "),
+    ("with ", "under "),
+    ("for ", "at ", "within ", "no "),
+    ("that ",),
+    ("similar ", "resembling ", "that is much like", "that are much like"),
+    ("instead ", "in place ", "to replace ", ","),
+)  # fmt: skip
+"""How phrases behind a noun begin, in the order in which they stand; those of one place are joined by "and"."""
 _ORDER = ("size", "color", "brand", "water_resistance", "resolution", "power_source", "style", "material", "connector")
 
 
@@ -29,6 +40,13 @@ class Thing:
 
     one: str
     many: str
+
+    def subject(self, *, many: bool) -> tuple[str, bool]:
+        """Return what it is called as a subject, and whether that is plural: a pair of boots is "the boots"."""
+        counter, _, kind = self.one.strip(OPEN + CLOSE).rpartition(" of ")
+        if counter == "pair":
+            return kept(kind), True
+        return (self.many if many else self.one), many
 
     def with_features(self, words: Sequence[str], *, many: bool) -> str:
         """Return one or many with `words` before the kind: "pairs of black hiking boots"."""
@@ -113,26 +131,33 @@ def noun_phrase(
     told = tuple(f for f in said if is_told(f.constraint))
     features = [f for f in said if f.topic not in (CATEGORY, QUANTITY, VISITED) and f not in told]
     visit = next((f for f in said if f.topic == VISITED), None)
-    before = _before(features, rng) if visit is None else []
+    before = _before(features, rng) if visit is None and request.noun not in nouns().bare else []
     left = [f for f in features if f not in before]
     room = MOST_BEHIND if visit is None else 1
     behind = sorted(left, key=lambda f: f.topic != BRAND)[:room]
     rest = (*told, *(f for f in left if f not in behind))
     words = [say(f.constraint, "pre", rng, many=many) for f in before]
     noun = names.with_features(words, many=many)
-    tail = _tail(behind, rng, many=many)
+    # "The lamp I looked at, in white", but not "…, that comes in white".
+    tail = _tail(behind, rng, many=many) if visit is None else _tail(behind, rng, many=many, without="that ")
     seen = visited_tail(visit.detail, rng) if visit is not None else ""
     parts = [_counted(noun, wanted, said, definite=visit is not None), seen, f", {tail}" if seen and tail else tail]
     return " ".join(part for part in parts if part).replace(" ,", ","), rest
 
 
-def _tail(facts: Sequence[Fact], rng: Stream, *, many: bool) -> str:
-    """Return what stands behind the noun: maker, then "in …", then the rest, which alone needs an "and"."""
-    said = [(f.topic != BRAND, say(f.constraint, "post", rng, many=many)) for f in facts]
-    said.sort(key=lambda pair: (pair[0], not pair[1].startswith(_CLOSE)))
-    words = [phrase for _, phrase in said]
-    light = [w for k, w in enumerate(words) if not said[k][0] or w.startswith(_CLOSE)][: len(words) - 1][:1]
-    return " ".join([*light, listed(words[len(light) :])]).strip()
+def _tail(facts: Sequence[Fact], rng: Stream, *, many: bool, without: str = "\0") -> str:
+    """Return what stands behind the noun: maker, "in …", "with …", "for …", "that …"; like ones joined by "and"."""
+    said = sorted(
+        (_place(words), words) for f in facts for words in [say(f.constraint, "post", rng, many=many, without=without)]
+    )
+    places = dict.fromkeys(place for place, _ in said)
+    return " ".join(listed([words for other, words in said if other == place]) for place in places)
+
+
+def _place(words: str) -> int:
+    """Return where a phrase stands behind a noun: the longest beginning known counts, the middle where none is."""
+    found = [(len(start), k) for k, starts in enumerate(_PLACES) for start in starts if words.startswith(start)]
+    return max(found)[1] if found else 3
 
 
 def _counted(noun: str, wanted: Sequence[Fact], said: Sequence[Fact], *, definite: bool) -> str:

@@ -38,16 +38,30 @@ def decide(brief: Brief, belief: Belief, heard: Heard, meant: Understanding, pag
         return Move("continue", (), belief)
     if meant.named:
         turn.belief = replace(turn.belief, focus=meant.named[-1])
-    if meant.sold_out:
+    if meant.sold_out and not _is_no_news(turn):
         return _told_sold_out(turn)
     _note_page(turn)
-    asked = resolve(brief, turn.belief, meant)
-    answers = asked if len(asked) <= MOST_ANSWERS else ()
+    answers = _worth_answering(turn, resolve(brief, turn.belief, meant))
     if page.problems and _looks_at_page(turn):
         return _correct(turn, answers)
     if page.is_complete:
         return _complete(turn, answers)
-    return _confirm_some(turn, answers) or _answer(turn, answers) or converse(turn, stuffed=len(asked) > MOST_ANSWERS)
+    return _confirm_some(turn, answers) or _answer(turn, answers) or converse(turn)
+
+
+def _worth_answering(turn: Turn, asked: Sequence[SlotKey]) -> tuple[SlotKey, ...]:
+    """Return the slots to answer: of more than anybody answers at once, the first that is unsaid, else the first."""
+    if len(asked) <= MOST_ANSWERS:
+        return tuple(asked)
+    turn.cost += SLIP
+    turn.points.append(Point("one_at_a_time"))
+    unsaid = [slot for slot in asked if slot[0] >= 0 and turn.belief.is_unsaid(slot)]
+    return tuple(unsaid[:1]) or answerable(turn.belief, asked)[:1] or tuple(asked[:1])
+
+
+def _is_no_news(turn: Turn) -> bool:
+    """Whether the customer came because of this very sell-out."""
+    return not turn.heard.shown and any(w.fact("instead_of") is not None for w in turn.belief.wishes)
 
 
 def _looks_at_page(turn: Turn) -> bool:
@@ -227,8 +241,10 @@ def _confirm_some(turn: Turn, answers: Sequence[SlotKey]) -> Move | None:
 
 def _answer(turn: Turn, answers: Sequence[SlotKey]) -> Move | None:
     """Answer one or two questions about slots."""
+    stuffed = bool(turn.points)
     _add_answers(turn, answers)
-    return turn.move("clarify") if turn.points else None
+    # Many questions at once are no clarification, and save nobody a turn.
+    return turn.move("elaborate" if stuffed else "clarify") if turn.points else None
 
 
 def _add_answers(turn: Turn, answers: Sequence[SlotKey], *, quiet: bool = False) -> None:

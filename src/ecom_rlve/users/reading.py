@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
+from ecom_rlve.users.branches import Branches
 from ecom_rlve.users.tables import nouns, open_topics, patterns
 
 EVERY = (-1,)
@@ -28,6 +29,8 @@ _WORD = re.compile(r"[a-z0-9][a-z0-9.'\-]*")
 _LETTERS = re.compile(r"[a-z]{2,}")
 _VOWEL_WORD = re.compile(r"\b(?:[a-z]*[aeiouy][a-z]*)\b")
 _CLUSTER = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}")
+_BULLET = re.compile(r"\s*(?:[-*•–]|\(?\d{1,2}[.)])\s+")
+_BRACKETS = re.compile(r"\([^()]*\)")
 _IN_NAME = re.compile(r"\x01(\d+)\x01")
 
 
@@ -66,6 +69,8 @@ class Understanding:
     """The sentence that said so, lower case."""
     denies: bool = False
     denies_of: tuple[int, ...] = ()
+    sums_up: bool = False
+    """Reads back what it has understood so far."""
     waits: bool = False
     fishing: bool = False
     rude: bool = False
@@ -92,6 +97,8 @@ def understand(message: str, names: Names) -> Understanding:
     """Return what `message` means to somebody whose requests are called `names`."""
     if len(message) > ATTENTION:
         message = f"{message[: ATTENTION * 3 // 4]}\n{message[-ATTENTION // 4 :]}"
+    if "\n" in message:
+        message = _with_lists(message)
     text = message.lower().replace("’", "").replace("'", "").replace("*", "").replace("_", " ")
     text = text.replace("e.g.", "eg").replace("i.e.", "ie")
     found = _Found([], [], [], [], [], set())
@@ -112,11 +119,27 @@ def understand(message: str, names: Names) -> Understanding:
         sold_out_words=found.sold_out_words,
         denies="denies" in cues,
         denies_of=tuple(dict.fromkeys(found.denies_of)),
+        sums_up="sums_up" in cues,
         waits="wait" in cues,
         fishing="fishing" in cues,
         rude="rude" in cues,
         gibberish=not found.named and not cues and not found.asks and _is_gibberish(text),
     )
+
+
+def _with_lists(message: str) -> str:
+    """Return a message in which the points of a list go on in the line that announces them with a colon."""
+    lines: list[str] = []
+    is_list = False
+    for line in message.split("\n"):
+        point = _BULLET.match(line)
+        is_list = is_list and (point is not None or not line.strip())
+        if is_list and point is not None:
+            lines[-1] += f" {line[point.end() :]},"
+        elif not is_list or line.strip():
+            lines.append(line)
+        is_list = is_list or line.rstrip().endswith(":")
+    return "\n".join(lines)
 
 
 def _hear_sentence(sentence: str, names: Names, found: _Found) -> None:
@@ -147,8 +170,8 @@ def _hear_sentence(sentence: str, names: Names, found: _Found) -> None:
     found.before = masked
 
 
-_ASKING_CUES = ("asks_right", "proposes", "fishing", "rude")
-_STATING_CUES = (*_ASKING_CUES, "reports", "closing", "wait")
+_ASKING_CUES = ("asks_right", "proposes", "fishing", "rude", "sums_up")
+_STATING_CUES = (*_ASKING_CUES, "reports", "closing", "wait", "sums_up")
 
 
 def _hear_question(masked: str, found: _Found) -> None:
@@ -157,6 +180,9 @@ def _hear_question(masked: str, found: _Found) -> None:
     if not asks and not consent and _cue("picks").search(masked):
         # "It comes in brass and white. Which do you want?"
         asks = list(_asks_by_value(found.before))
+    if not asks and _cue("asks_right").search(masked):
+        # "Just to confirm: a lamp in black. Is that right?"
+        asks = list(_asks_by_value(f"{found.before} {masked}" if _cue("sums_up").search(found.before) else masked))
     if found.last_named:
         asks = [ask if ask.requests else replace(ask, context=found.last_named) for ask in asks]
     found.asks.extend(asks)
@@ -177,7 +203,7 @@ def _is_question(sentence: str) -> bool:
 
 def _asks(masked: str) -> Iterator[Ask]:
     """Yield what a question asks for, by slot, else by value, in order."""
-    mentions = list(_topic_pattern().finditer(masked))
+    mentions = _asked_for(masked)
     if not mentions:
         yield from _asks_by_value(masked)
         return
@@ -186,6 +212,19 @@ def _asks(masked: str) -> Iterator[Ask]:
     for k, mention in enumerate(mentions):
         after = mentions[k + 1].start() if k + 1 < len(mentions) else len(masked)
         yield Ask(mention.lastgroup or "", _meant(masked, mention, after, names, leading))
+
+
+def _asked_for(masked: str) -> list[re.Match[str]]:
+    """Return the slots named; what stands in brackets behind one, or in a list of things to be ranked, are examples."""
+    mentions = list(_topics().finditer(masked))
+    if len(mentions) < 2:
+        return mentions
+    brackets = [m.span() for m in _BRACKETS.finditer(masked)]
+    outside = [m for m in mentions if not any(a < m.start() < b for a, b in brackets)]
+    mentions = outside or mentions
+    ranked = next((m for m in mentions if m.lastgroup in open_topics()), None)
+    colon = masked.find(":", ranked.end()) if ranked is not None else -1
+    return mentions if colon < 0 else [m for m in mentions if m.start() < colon]
 
 
 def _leads(masked: str, start: int, mentions: Sequence[re.Match[str]]) -> bool:
@@ -264,9 +303,9 @@ def _cue(name: str) -> re.Pattern[str]:
 
 
 @cache
-def _topic_pattern() -> re.Pattern[str]:
-    groups = (f"(?P<{topic}>{'|'.join(rows)})" for topic, rows in patterns("topics").items())
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(groups)})(?![\w-])")
+def _topics() -> Branches:
+    """Return what finds whatever names a slot."""
+    return Branches(patterns("topics"))
 
 
 def _masked(sentence: str, names: Names) -> str:

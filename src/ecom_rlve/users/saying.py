@@ -15,10 +15,10 @@ from ecom_rlve.core.rng import Stream
 from ecom_rlve.users.tables import AttributeWords, Forms, Phrases, attribute_words, bounds
 from ecom_rlve.users.text import ARTICLE, OPEN, fill, kept, listed
 
-Position = Literal["pre", "post", "answer", "need", "told"]
-_MAY_LACK: tuple[Position, ...] = ("pre", "told")
-_ONE = {"s": "s", "is": "is", "has": "has", "it": "it", "them": "it"}
-_MANY = {"s": "", "is": "are", "has": "have", "it": "they", "them": "them"}
+Position = Literal["pre", "post", "answer", "need", "told", "sentence"]
+_MAY_LACK: tuple[Position, ...] = ("pre", "told", "sentence")
+_ONE = {"s": "s", "is": "is", "has": "has", "it": "it", "them": "it", "its": "its"}
+_MANY = {"s": "", "is": "are", "has": "have", "it": "they", "them": "them", "its": "their"}
 
 
 def agreement(*, many: bool) -> dict[str, str]:
@@ -63,18 +63,20 @@ def _forms(words: AttributeWords, constraint: Constraint) -> Forms:
 
 def _of(forms: Forms, position: Position) -> Phrases:
     by_position: dict[Position, Phrases] = {
-        "pre": forms.pre, "post": forms.post, "answer": forms.answer, "need": forms.need, "told": forms.told
+        "pre": forms.pre, "post": forms.post, "answer": forms.answer, "need": forms.need, "told": forms.told,
+        "sentence": forms.sentence,
     }  # fmt: skip
     return by_position[position]
 
 
-def say(constraint: Constraint, position: Position, rng: Stream, *, many: bool = False) -> str:
-    """Return `constraint` in words, its values marked as verbatim."""
+def say(constraint: Constraint, position: Position, rng: Stream, *, many: bool = False, without: str = "\0") -> str:
+    """Return `constraint` in words, its values marked as verbatim; none that hold `without`, if there are others."""
     words, known = _known(constraint.attribute)
     unit = words.units[0] if len(words.units) == 1 else rng.choice(words.units)
     values = constraint.value if isinstance(constraint.value, tuple) else (constraint.value,)
     amount = listed([_amount(known, unit, value) for value in values], "or")
-    template = rng.choice(wordings(constraint, position))
+    templates = wordings(constraint, position)
+    template = rng.choice(tuple(t for t in templates if without not in t) or templates)
     if len(values) == 1 and str(values[0]) in words.by_value:
         # A wording made for one value spells it out; it stands verbatim like any other.
         template = re.sub(rf"\b{re.escape(str(values[0]))}\b", "{v}", template)
@@ -87,6 +89,11 @@ def say(constraint: Constraint, position: Position, rng: Stream, *, many: bool =
 def is_told(constraint: Constraint) -> bool:
     """Whether `constraint` is a circumstance: told as a sentence of its own, not wished for."""
     return bool(wordings(constraint, "told"))
+
+
+def is_soft(constraint: Constraint) -> bool:
+    """Whether `constraint` is a wish that rules nothing out."""
+    return _known(constraint.attribute)[0].soft
 
 
 def is_circumstance(topic: str) -> bool:
@@ -116,4 +123,5 @@ def _amount(known: Attribute, unit: tuple[str, str], value: Value) -> str:
 
 def _undoubled(text: str, name: str) -> str:
     # A size may be called "size 2": "in size 2", not "in size size 2"; and nobody says "priced at at most $5".
-    return text.replace(f"{name} {OPEN}{name} ", f"{OPEN}{name} ").replace(" at at most ", " at no more than ")
+    text = text.replace(f"{name} {OPEN}{name} ", f"{OPEN}{name} ")
+    return text.replace(" at at most ", " at no more than ").replace(" at up to ", " at no more than ")

@@ -5,8 +5,9 @@ Decides nothing: what is said was chosen by `policy`; how facts and things are c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.brief import Brief, Fact
@@ -24,7 +25,7 @@ from ecom_rlve.users.naming import (
     quantity,
     visited_tail,
 )
-from ecom_rlve.users.saying import agreement, is_circumstance, is_told, label, say, shown, wordings
+from ecom_rlve.users.saying import agreement, is_circumstance, is_soft, is_told, label, say, shown, wordings
 from ecom_rlve.users.tables import phrases
 from ecom_rlve.users.text import ARTICLE, fill, finish, kept, listed
 from ecom_rlve.users.turn import Point
@@ -32,6 +33,7 @@ from ecom_rlve.users.turn import Point
 NEEDS_A_SENTENCE = 3
 """How many wishes one sentence takes."""
 
+_COLON = re.compile(r":")
 JOINED = 0.4
 """Chance that a circumstance goes on in the sentence of the one before."""
 
@@ -46,6 +48,10 @@ class Speaker:
     brief: Brief
     belief: Belief
     rng: Stream
+    inner: bool = False
+    """Going on behind a colon, where no other colon may follow."""
+    spoken: set[str] = field(default_factory=set[str])
+    """Phrases of this utterance: nobody says the same one twice in a row if they know another."""
 
     def opening(self, *, frames: str = "opening") -> str:
         """Return the first words: all that is not withheld, the things in any order.
@@ -62,7 +68,7 @@ class Speaker:
         parts = [self._framed(f"{frames}.{self.brief.intent}", listed_first)]
         parts.extend(more for _, more in said[:first])
         for phrase, more in said[first:]:
-            parts.extend([self.phrase("also", list=phrase), more])
+            parts.extend([self.phrase(f"also.{self.brief.intent}", list=phrase), more])
         for i in (i for i, request in enumerate(self.brief.requests) if request.whole):
             parts.extend(self.needs("more", i, [f for f in self._wish(i).facts if not f.withheld]))
         end = self.phrase("opening_end") if self.rng.chance(0.7) else ""
@@ -84,30 +90,53 @@ class Speaker:
 
     def say(self, points: Sequence[Point]) -> str:
         """Return the words for `points`, with values still marked as verbatim."""
-        parts = [_SAYERS.get(point.occasion, Speaker.plain)(self, point) for point in points]
+        parts: list[str] = []
+        before = ""
+        for point in _merged(points):
+            # Nobody says "as I said" twice in one breath.
+            occasion = "answer" if point.occasion == before == "repeat" else point.occasion
+            speaker = replace(self, inner=True) if parts and parts[-1].endswith(":") else self
+            parts.append(_SAYERS.get(occasion, Speaker.plain)(speaker, point))
+            before = point.occasion
         if len(parts) > 1 and parts[0].endswith(":") and not parts[1].startswith((ARTICLE, "I ")):
             parts[1] = parts[1][:1].lower() + parts[1][1:]
         return finish(" ".join(part for part in parts if part))
 
     def phrase(self, occasion: str, **words: str) -> str:
         """Return one of the phrases for `occasion` in this manner, filled."""
-        return fill(self.rng.choice(phrases(occasion, self.belief.register)), a=ARTICLE, **words)
+        lines = self._phrases(occasion)
+        line = self.rng.choice([line for line in lines if line not in self.spoken] or lines)
+        self.spoken.add(line)
+        return fill(line, a=ARTICLE, **words)
+
+    def _phrases(self, occasion: str) -> Sequence[str]:
+        own = phrases(occasion, self.belief.register)
+        if not self.inner:
+            return own
+        plain = [line for line in own if not _COLON.search(line)]
+        return plain or [line for line in phrases(occasion, "") if not _COLON.search(line)] or own
 
     def about(self, occasion: str, request: int, **words: str) -> str:
         """Return a phrase about one request, agreeing with how many of it are wanted."""
-        many = self._many(request)
         names = called(self.brief.requests[request])
-        noun = names.many if many else names.one
+        noun, many = names.subject(many=self._many(request))
         return self.phrase(occasion, noun=noun, nouns=names.many, **{**agreement(many=many), **words})
 
     def needs(self, occasion: str, request: int, facts: Sequence[Fact]) -> list[str]:
         """Return sentences such as "The lamp should be navy blue and cost no more than $25."."""
         told = self.told([f for f in facts if is_told(f.constraint)])
-        facts = [f for f in facts if not is_told(f.constraint)]
-        many = self._many(request)
+        alone = [f for f in facts if wordings(f.constraint, "sentence") and occasion != "switch"]
+        soft = [f for f in facts if is_soft(f.constraint) and occasion != "switch"]
+        hard = [f for f in facts if not is_told(f.constraint) and f not in alone and f not in soft]
+        colon = ":" if self.inner else "\0"
+        said = [say(f.constraint, "sentence", self.rng, without=colon) for f in alone]
+        return [*told, *self._wished(occasion, request, hard), *self._wished("soft", request, soft), *said]
+
+    def _wished(self, occasion: str, request: int, facts: Sequence[Fact]) -> list[str]:
+        _, many = called(self.brief.requests[request]).subject(many=self._many(request))
         wishes = [say(f.constraint, "need", self.rng, many=many) for f in facts]
         groups = [wishes[k : k + NEEDS_A_SENTENCE] for k in range(0, len(wishes), NEEDS_A_SENTENCE)]
-        return [*told, *(self.about(occasion, request, x=listed(group)) for group in groups)]
+        return [self.about(occasion, request, x=listed(group)) for group in groups]
 
     def told(self, facts: Sequence[Fact]) -> list[str]:
         """Return circumstances as sentences of their own, some of them joined by "and"."""
@@ -136,9 +165,12 @@ class Speaker:
         return self.phrase(point.occasion)
 
     def answer(self, point: Point) -> str:
-        """Answer a question about one or two slots."""
-        special = [self._special(point, f) for f in point.facts if f.topic in (QUANTITY, VISITED, CATEGORY)]
-        features = [f for f in point.facts if f.topic not in (QUANTITY, VISITED, CATEGORY)]
+        """Answer a question about one or two slots; what the thing is takes in all that was told of it."""
+        whole = next((f for f in point.facts if f.topic == CATEGORY), None)
+        if whole is not None:
+            return self._special(point, whole)
+        special = [self._special(point, f) for f in point.facts if f.topic in (QUANTITY, VISITED)]
+        features = [f for f in point.facts if f.topic not in (QUANTITY, VISITED)]
         if len(features) == 1 and not special and not is_told(features[0].constraint) and self.rng.chance(0.7):
             x = say(features[0].constraint, "answer", self.rng, many=self._many(point.request))
             many_things = len(self.brief.requests) > 1
@@ -157,18 +189,21 @@ class Speaker:
 
     def repeat(self, point: Point) -> str:
         """Say again what was said before."""
-        return self.phrase("repeat", x=_small(self.answer(point)))
+        return self.phrase("repeat", x=_small(replace(self, inner=True).answer(point)))
 
     def elaborate(self, point: Point) -> str:
         """Volunteer the next facts."""
         special = [self._special(point, f) for f in point.facts if f.topic in (QUANTITY, VISITED)]
         features = [f for f in point.facts if f.topic not in (QUANTITY, VISITED)]
-        x = " ".join([*self.needs("answer_need", point.request, features), *special])
+        inner = replace(self, inner=True)
+        x = " ".join([*inner.needs("answer_need", point.request, features), *special])
         return self.phrase("elaborate", x=_small(x))
 
     def no_preference(self, point: Point) -> str:
         """Say that it does not matter."""
-        return self.phrase("cannot_tell" if is_circumstance(point.topic) else "no_preference", x=label(point.topic))
+        labels = listed(tuple(dict.fromkeys(map(label, point.topic.split()))), "or")
+        of_case = is_circumstance(point.topic.split()[0]) or self._is_case(point.request)
+        return self.phrase("cannot_tell" if of_case else "no_preference", x=labels)
 
     def wrong_value(self, point: Point) -> str:
         """Say what is wrong with an item that was meant for a request."""
@@ -199,7 +234,8 @@ class Speaker:
     def _complaint(self, occasion: str, request: int, **words: str) -> str:
         # A thing on the page is spoken of as one, however many of it are wanted.
         names = called(self.brief.requests[request])
-        return self.phrase(occasion, noun=names.one, nouns=names.many, **{**agreement(many=False), **words})
+        noun, many = names.subject(many=False)
+        return self.phrase(occasion, noun=noun, nouns=names.many, **{**agreement(many=many), **words})
 
     def mismatch(self, point: Point) -> str:
         """Say that things which should agree do not."""
@@ -238,7 +274,8 @@ class Speaker:
             return f"{self.about('switch_all', point.request, np=phrase)} {more}"
         told = [f for f in point.facts if is_told(f.constraint)]
         features = [f for f in point.facts if f.topic != QUANTITY and f not in told]
-        parts = [self.phrase("switch_told", x=say(f.constraint, "told", self.rng)) for f in told]
+        clauses = [say(f.constraint, "told", self.rng).rstrip(".") for f in told]
+        parts = [self.phrase("switch_told", x=listed(clauses))] if clauses else []
         parts.extend(self.needs("switch", point.request, features))
         many = next((f for f in point.facts if f.topic == QUANTITY), None)
         if many is not None:
@@ -261,11 +298,12 @@ class Speaker:
     def restate(self, point: Point) -> str:
         """Say once more what is wanted, as far as it was said."""
         told = [f for i in point.requests for f in self._wish(i).said() if is_told(f.constraint)]
-        if told:
-            return self.phrase("repeat", x=_small(" ".join(self.told(told))))
-        said = [self.described(i, self._wish(i).said()) for i in point.requests]
-        more = " ".join(rest for _, rest in said if rest)
-        return f"{self.phrase('restate', list=_long_list([phrase for phrase, _ in said]))} {more}"
+        cases = [i for i in point.requests if any(is_told(f.constraint) for f in self._wish(i).facts)]
+        parts = [self.phrase("repeat", x=_small(" ".join(self.told(told))))] if told else []
+        said = [self.described(i, self._wish(i).said()) for i in point.requests if i not in cases]
+        if said:
+            parts.append(self.phrase("restate", list=_long_list([phrase for phrase, _ in said])))
+        return " ".join([*parts, *(rest for _, rest in said if rest)])
 
     def _short_name(self, request: int) -> str:
         names = called(self.brief.requests[request])
@@ -273,6 +311,11 @@ class Speaker:
         if count is None or count == 1:
             return f"the {names.many if self._many(request) else names.one}"
         return f"the {number_word(count)} {names.many}"
+
+    def _is_case(self, request: int) -> bool:
+        """Whether a request, or all where it is open which, is told in circumstances and not wished for."""
+        wishes = self.belief.wishes if request < 0 else self.belief.wishes[request : request + 1]
+        return all(any(is_told(f.constraint) for f in wish.facts) for wish in wishes)
 
     def _wish(self, request: int) -> Wish:
         return self.belief.wishes[request]
@@ -299,6 +342,19 @@ _SAYERS: dict[str, Callable[[Speaker, Point], str]] = {
     "missing": Speaker.with_list,
     "restate": Speaker.restate,
 }
+
+
+def _merged(points: Sequence[Point]) -> list[Point]:
+    """Return points with what does not matter said at once: "any color or size"."""
+    out: list[Point] = []
+    for point in points:
+        last = out[-1] if out else point
+        alike = is_circumstance(last.topic) == is_circumstance(point.topic)
+        if out and point.occasion == last.occasion == "no_preference" and alike and " " not in last.topic:
+            out[-1] = replace(last, topic=f"{last.topic} {point.topic}")
+        else:
+            out.append(point)
+    return out
 
 
 def _long_list(phrases_: Sequence[str]) -> str:

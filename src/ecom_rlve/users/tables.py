@@ -13,6 +13,8 @@ from typing import Any, cast
 
 Phrases = tuple[str, ...]
 
+_POSITIONS = ("pre", "post", "answer", "need", "told", "sentence")
+
 
 @dataclass(frozen=True, slots=True)
 class Forms:
@@ -28,6 +30,8 @@ class Forms:
     """Behind "it should": "have a USB-C connector"."""
     told: Phrases = ()
     """A clause of its own: "I have opened it". What has it is a circumstance, and is never wished for."""
+    sentence: Phrases = ()
+    """A whole sentence, for what does not go on behind "should"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class AttributeWords:
     careful: Forms
     units: tuple[tuple[str, str], ...]
     """(one, many) of each way to write the unit; empty words where it has none."""
+    soft: bool
+    """A wish that rules nothing out."""
 
 
 @cache
@@ -64,7 +70,7 @@ def _both(one: Any, other: Any) -> Any:  # Any: TOML values of one shape
 
 
 def _forms(row: dict[str, Any]) -> Forms:  # Any: a TOML table
-    return Forms(*(tuple(cast("list[str]", row.get(key, []))) for key in ("pre", "post", "answer", "need", "told")))
+    return Forms(*(tuple(cast("list[str]", row.get(key, []))) for key in _POSITIONS))
 
 
 @cache
@@ -79,10 +85,11 @@ def _words(row: dict[str, Any]) -> AttributeWords:  # Any: a TOML table
     return AttributeWords(
         common=_forms(row),
         by_op={op: _forms(row[op]) for op in ("eq", "in", "min", "max") if op in row},
-        by_value={value: _forms(forms) for value, forms in values.items()},
+        by_value={value: _forms(forms) for key, forms in values.items() for value in key.split("|")},
         plain_only=frozenset(cast("list[str]", row.get("plain_only", []))),
         careful=_forms(row.get("careful", row)),
         units=tuple((one, many) for one, many in units),
+        soft=bool(row.get("soft", False)),
     )
 
 
@@ -107,10 +114,13 @@ def tolerance(register: str) -> int:
 @cache
 def _phrase_table() -> dict[str, dict[str, Phrases]]:
     table = _load("phrases")
-    rows = {key: row for key, row in table.items() if key not in ("registers", "tolerance", "opening", "errand")}
-    for frames in ("opening", "errand"):
-        openings = cast("dict[str, Any]", table[frames])
-        rows.update({f"{frames}.{intent}": row for intent, row in openings.items()})
+    rows: dict[str, dict[str, list[str]]] = {}
+    for key, row in table.items():
+        if key in ("registers", "tolerance"):
+            continue
+        # An occasion of its own for some intents: "opening.fill_cart" beside "opening.any".
+        by_intent = all(isinstance(part, dict) for part in row.values())
+        rows.update({f"{key}.{intent}": part for intent, part in row.items()} if by_intent else {key: row})
     return {key: {manner: tuple(lines) for manner, lines in row.items()} for key, row in rows.items()}
 
 
@@ -118,7 +128,8 @@ def _phrase_table() -> dict[str, dict[str, Phrases]]:
 def phrases(key: str, register: str) -> Phrases:
     """Return the phrases for an occasion in a manner of speaking; the common ones where it has none of its own."""
     table = _phrase_table()
-    row = table.get(key) or table["opening.any"]
+    frame = key.partition(".")[0]
+    row = table.get(key) or table.get(f"{frame}.any") or table["opening.any"]
     return row.get(register) or row["common"]
 
 
@@ -152,6 +163,7 @@ class NounTable:
 
     counters: dict[str, str]
     vague_heads: frozenset[str]
+    bare: frozenset[str]
     numbers: Phrases
     ordinals: Phrases
     """First, second, third …"""
@@ -166,6 +178,7 @@ def nouns() -> NounTable:
     return NounTable(
         counters=table["counters"],
         vague_heads=frozenset(table["vague_heads"]),
+        bare=frozenset(table["bare"]),
         numbers=tuple(table["numbers"]),
         ordinals=tuple(table["ordinals"]),
         matters=tuple((one, many) for one, many in table["matters"]),

@@ -37,6 +37,23 @@ class Point:
     requests: tuple[int, ...] = ()
     topic: str = ""
 
+    @property
+    def describes(self) -> bool:
+        """Whether its thing is described as a whole: asked what it is, or changed into another one."""
+        topics = [f.topic for f in self.facts]
+        if self.occasion == "switch":
+            return not topics or "category" in topics or "visited" in topics
+        return self.occasion in ("answer", "repeat", "elaborate") and "category" in topics
+
+
+def told_by(point: Point, belief: Belief) -> list[SlotKey]:
+    """Return the slots whose values a point carries in words: its facts, or all said before where it describes anew."""
+    if point.occasion == "restate":
+        return [(i, f.topic) for i in point.requests for f in belief.wishes[i].said()]
+    if point.describes:
+        return [(point.request, f.topic) for f in belief.wishes[point.request].said()]
+    return [(point.request, f.topic) for f in point.facts]
+
 
 @dataclass(frozen=True, slots=True)
 class Move:

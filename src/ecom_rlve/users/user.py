@@ -5,7 +5,7 @@ Knows no task, no world, no goal: only a `Brief` and what the agent showed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar
 
 from ecom_rlve.core.rng import Stream
@@ -15,6 +15,9 @@ Act = Literal["inform", "confirm", "clarify", "correct", "elaborate", "continue"
 """inform: the opening. clarify: answers a question about a slot. elaborate: answers "anything else?" or names what is
 still missing. confirm: says yes to what is right. correct: says what is wrong. switch: announces a change of mind.
 continue: nothing to add. done: saw everything settled. ragequit: leaves."""
+
+Words = Literal["grammar", "voice", "fallback"]
+"""voice: a model's, parsed back before use. fallback: the grammar's, where the model's did not carry the act."""
 
 SlotKey = tuple[int, str]
 """(index of the request, topic of the fact)."""
@@ -53,6 +56,14 @@ class Reply:
     """Slots whose value the words carry."""
     settled: tuple[SlotKey, ...] = ()
     """Slots that were unsaid before this reply and are known now."""
+    words: Words = "grammar"
+    """Where the text comes from."""
+    tries: int = 0
+    """Texts that a model was asked for."""
+    marked: str = field(default="", compare=False, repr=False)
+    """The text before typos, with marks around what must stand verbatim; no part of what was said."""
+    clean: bool = field(default=False, compare=False, repr=False)
+    """Whether it is typed without typos, as by somebody who is asked again."""
 
 
 B = TypeVar("B")

@@ -65,6 +65,8 @@ class TurnShown:
     raw: str
     """What could not be read as an action."""
     events: tuple[str, ...]
+    before: Rows | None
+    """The cart before this turn, where the turn changed one that held something."""
     cart: Rows | None
     """The cart after this turn, where the turn changed it."""
     subtotal: str
@@ -130,7 +132,8 @@ class Story:
     @property
     def key(self) -> str:
         """A name for the episode that may stand in an address."""
-        return f"{self.outcome.agent}.{self.outcome.spec}".replace("/", ".").replace("?", ".").replace("&", ".")
+        trial = f".t{self.outcome.trial}" if self.outcome.trial else ""
+        return f"{self.outcome.agent}.{self.outcome.spec}{trial}".replace("/", ".").replace("?", ".").replace("&", ".")
 
     @property
     def result(self) -> str:
@@ -170,10 +173,13 @@ class _Teller:
     def __init__(self) -> None:
         self.titles: dict[str, str] = {}
         self.cart: Json = []
+        self.shown: Rows | None = None
+        """The cart as it was last shown."""
 
     def turn(self, turn: Line) -> TurnShown:
         action = turn["action"]
         calls = tuple(self._call(c, r) for c, r in zip(action["tool_calls"], turn["results"], strict=True))
+        before = self.shown
         cart, subtotal = self._cart_if_changed([r["result"] for r in turn["results"]])
         answer: dict[str, Json] = dict(action["answer"] or {})
         answer.pop("done", None)
@@ -184,6 +190,7 @@ class _Teller:
             answer="" if action["answer"] is None else json.dumps(answer, ensure_ascii=False),
             raw=turn.get("raw", ""),
             events=tuple(words().events.get(e["kind"], e["kind"]) for e in turn.get("events", [])),
+            before=before if cart is not None and before is not None and before.rows else None,
             cart=cart,
             subtotal=subtotal,
             customer=_spoken(turn["customer"]) if turn["customer"] and turn["customer"]["text"] else None,
@@ -209,6 +216,7 @@ class _Teller:
             return None, ""
         self.cart = pages[-1]["lines"]
         table = next((block for block in blocks(pages[-1]) if isinstance(block, Rows)), Rows("lines", (), (), ()))
+        self.shown = table
         return table, printed("subtotal", pages[-1]["subtotal"])
 
 
