@@ -117,7 +117,9 @@ def _scanner(library: ModuleType, block: Bytes) -> Any:  # FAISS ships no types
     """Return an index over `block` that copies nothing; `block` must outlive it."""
     kind = library.ScalarQuantizer.QT_8bit_direct_signed
     view = library.IndexScalarQuantizer(block.shape[1], kind, library.METRIC_INNER_PRODUCT)
-    view.codes = library.MaybeOwnedVectorUInt8.create_view(library.swig_ptr(block), block.size, _owner(block.shape[1]))
+    view.codes = library.MaybeOwnedVectorUInt8.create_view(
+        library.swig_ptr(block), block.size, _mapped(block.shape[1]).codes.owner
+    )
     view.ntotal = len(block)
     return view
 
@@ -131,18 +133,18 @@ def _faiss() -> ModuleType:
 
 
 @cache
-def _owner(dimensions: int) -> Any:  # FAISS ships no types
-    """Return what FAISS wants to hold while it reads foreign memory: the mapping of an empty index.
+def _mapped(dimensions: int) -> Any:  # FAISS ships no types
+    """Return a tiny memory-mapped index, kept for ever: views of foreign memory borrow the owner of its codes.
 
-    Its Python interface offers no other way to make one (1.15).
+    FAISS reads memory that is not its own only on behalf of an owner, and Python can make none (1.15).
     """
     library = _faiss()
     kind = library.ScalarQuantizer.QT_8bit_direct_signed
-    empty = library.IndexScalarQuantizer(dimensions, kind, library.METRIC_INNER_PRODUCT)
-    empty.add(np.zeros((1, dimensions), dtype=np.float32))
+    tiny = library.IndexScalarQuantizer(dimensions, kind, library.METRIC_INNER_PRODUCT)
+    tiny.add(np.zeros((1, dimensions), dtype=np.float32))
     with tempfile.TemporaryDirectory() as folder:
-        library.write_index(empty, str(Path(folder) / "one"))
-        return library.read_index(str(Path(folder) / "one"), library.IO_FLAG_MMAP_IFC).codes.owner
+        library.write_index(tiny, str(Path(folder) / "tiny"))
+        return library.read_index(str(Path(folder) / "tiny"), library.IO_FLAG_MMAP_IFC)
 
 
 def lists_for(rows: int) -> int:

@@ -67,6 +67,12 @@ class RemoteEncoder:
         self._connection: socket.socket | None = None
         self.dimensions: int = self.queries(["a"]).shape[1]
 
+    def close(self) -> None:
+        """Hang up; the next query calls again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
     def passages(self, texts: Sequence[str]) -> Floats:
         """Refuse: products are encoded by an embedding build, not by the host's encoder of queries."""
         raise CatalogError("the encoder of this host encodes queries only")
@@ -82,9 +88,10 @@ class RemoteEncoder:
             try:
                 answer = self._asked(request)
             except OSError as error:
-                self._connection = None
+                self.close()
                 raise CatalogError(f"no encoder answers on {self._path} ({error})") from error
         if answer[:1] != b"V":
+            self.close()
             raise CatalogError(f"the encoder on {self._path}: {answer[1:].decode()}")
         dimensions = _LENGTH.unpack(answer[1:5])[0]
         return np.frombuffer(answer[5:], dtype="<f4").reshape(len(texts), dimensions)
@@ -93,6 +100,7 @@ class RemoteEncoder:
         for fresh in (False, True):
             # A kept connection may have been closed by a server that was started anew: tried once more.
             if fresh or self._connection is None:
+                self.close()
                 self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
                 self._connection.settimeout(_PATIENCE)
                 self._connection.connect(str(self._path))
@@ -115,6 +123,7 @@ class EncoderServer(socketserver.ThreadingUnixStreamServer):
     """Serves one encoder on a Unix socket: a thread a connection, one thread that encodes, in batches."""
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, path: Path, name: str, encoder: Encoder) -> None:
         """Listen on `path`. A socket that a dead server left there is taken over; a live one is a CatalogError."""
