@@ -8,6 +8,7 @@ search is exact, and slow above a hundred thousand rows.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Sequence
 from functools import cache
@@ -43,14 +44,15 @@ _TRAINED: Final = 64
 class Dense:
     """Nearest-neighbour search in the vectors of a catalogue."""
 
-    def __init__(self, vectors: Vectors) -> None:
+    def __init__(self, vectors: Vectors, *, coarse: bool = True) -> None:
+        """Open what is needed to search in `vectors`; without `coarse` every search is exact."""
         self._vectors = vectors
         self._faiss: ModuleType | None = _faiss() if find_spec("faiss") else None
         file = vectors.folder / IVF
-        if file.is_file():
+        if coarse and file.is_file():
             self._faiss = _faiss()  # With a coarse index there, its absence is an error that names the extra.
         self._ivf: Any = None  # FAISS ships no types
-        if self._faiss is not None and file.is_file():
+        if coarse and self._faiss is not None and file.is_file():
             self._ivf = self._faiss.read_index(str(file), self._faiss.IO_FLAG_MMAP_IFC)
 
     def nearest(self, vector: Longs, spans: Sequence[range], rows: Longs | None, limit: int) -> Longs:
@@ -155,6 +157,7 @@ def lists_for(rows: int) -> int:
 def save_coarse(folder: Path, matrix: Bytes) -> None:
     """Write a coarse index of all rows of `matrix`: one bit a dimension (Gao & Long 2024), lists around centres."""
     library = _faiss()
+    library.omp_set_num_threads(os.cpu_count() or 1)
     rows, dimensions = matrix.shape
     count = lists_for(rows)
     centres = library.IndexFlatIP(dimensions)
@@ -165,3 +168,4 @@ def save_coarse(folder: Path, matrix: Bytes) -> None:
     for start in range(0, rows, 1 << 16):
         index.add(matrix[start : start + (1 << 16)].astype(np.float32) - CENTRE)
     library.write_index(index, str(folder / IVF))
+    library.omp_set_num_threads(1)
