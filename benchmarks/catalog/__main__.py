@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from benchmarks.catalog.asked import KINDS, asked, misspelled
+from benchmarks.catalog.synthetic import DIMENSIONS, queries_near, save_vectors
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.catalog.asked import KINDS, asked, misspelled
-from benchmarks.catalog.synthetic import DIMENSIONS, queries_near, save_vectors
 from ecom_rlve.catalog.arrays import Longs
 from ecom_rlve.catalog.catalog import Catalog, Offer, Sort, embedded
 from ecom_rlve.catalog.dense import Dense

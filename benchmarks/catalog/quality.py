@@ -6,10 +6,10 @@ import argparse
 from math import log2
 from pathlib import Path
 
+from benchmarks.catalog.asked import KINDS, Asked, asked, paraphrases
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.catalog.asked import KINDS, Asked, asked, paraphrases
 from ecom_rlve.catalog.catalog import Catalog, Offer
 from ecom_rlve.catalog.semantic import Settings
 from ecom_rlve.core.rng import stream

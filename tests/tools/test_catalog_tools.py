@@ -260,6 +260,16 @@ def test_rerank_takes_exactly_one_of_query_and_like(world, use):
         assert use(world, "catalog.rerank", product_ids=ids, **args)[1].ok
 
 
+def test_rerank_is_exact_whatever_the_order_of_ids(world, use):
+    catalog, rows = world.catalog, [(37 * i) % len(world.catalog) for i in range(200)]
+    ids = [catalog.id_of(row) for row in rows]
+    alike = dict(zip(rows, catalog.similarity(rows[7], rows), strict=True))
+    expected = [(catalog.id_of(row), alike[row] / 1000) for row in sorted(rows, key=lambda row: (-alike[row], row))]
+    for named in (ids, ids[::-1]):
+        ranked = use(world, "catalog.rerank", product_ids=named, like=ids[7])[1].view.results
+        assert [(r.product_id, r.score) for r in ranked] == expected
+
+
 def test_rerank_puts_the_product_itself_first_and_names_each_once(world, use):
     ids = [world.catalog.id_of(row) for row in (100, 900, 5, 900)]
     ranked = use(world, "catalog.rerank", product_ids=ids, like=ids[1])[1].view.results

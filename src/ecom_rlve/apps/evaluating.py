@@ -80,6 +80,8 @@ def eval_(
     difficulty: Annotated[str, typer.Option("--difficulty", "-d", help="Instead of the suite's: 0,3 or 0-6.")] = "",
     seeds: Annotated[int, typer.Option("--seeds", min=0, help="Instead of the suite's number of seeds.")] = 0,
     trials: Annotated[int, typer.Option("--trials", min=0, help="Instead of the suite's number of trials.")] = 0,
+    ray: Annotated[bool, typer.Option("--ray", help="Play on Ray, on this machine unless --ray-address.")] = False,
+    ray_address: Annotated[str, typer.Option("--ray-address", help='A cluster: "auto" or HOST:PORT.')] = "",
     out: Annotated[Path | None, typer.Option("--out", help="Folder; a stopped run goes on there.")] = None,
     preset: options.PresetName = "gated",
     workers: options.Workers = 0,
@@ -117,6 +119,7 @@ def eval_(
         if voice_endpoint or voice_model
         else None,
         workers=options.workers(workers),
+        ray=ray_address if ray or ray_address else None,
     )
     folder = out or Path("runs") / "eval" / f"{setting.agent.replace('/', '_')}-{setting.suite.name}"
     console = Console()

@@ -146,16 +146,18 @@ class Catalog:
 
     def variants(self, row: int, offer: Offer) -> tuple[Variant, ...]:
         """Return the three forms in which a product is on offer, in the order of its page."""
-        product = self.product(row)
-        name, own = self.codes.variant(int(self._columns["variant"][row]))
-        values = self.taxonomy.leaves[product.category].attributes[name]
+        # Columns instead of the page: most of it is not needed, and in big shops it is seldom in the cache.
+        product_id, columns = self.id_of(row), self._columns
+        name, own = self.codes.variant(int(columns["variant"][row]))
+        values = self.leaf(row).attributes[name]
+        price, stock = int(columns["price"][row]), int(columns["stock"][row])
         return tuple(
             Variant(
                 id=ids.variant_id(offer.seed, row, position),
-                product_id=product.id,
+                product_id=product_id,
                 options={name: values[form.index]},
-                price=product.price,
-                stock=0 if form.sold_out else product.stock,
+                price=price,
+                stock=0 if form.sold_out else stock,
             )
             for position, form in enumerate(forms_of(row, own, len(values), offer))
         )
@@ -170,6 +172,12 @@ class Catalog:
         """Return the attribute in which the forms of a product differ."""
         self._check(row)
         return self.codes.variant(int(self._columns["variant"][row]))[0]
+
+    def variant_attributes(self, rows: range) -> set[str]:
+        """Return the attributes in which the forms of any of `rows` differ."""
+        return {
+            self.codes.variant(packed)[0] for packed in set(self._columns["variant"][rows.start : rows.stop].tolist())
+        }
 
     def category_rows(self, category: str) -> range:
         """Return the rows of a leaf category; a `CatalogError` names one that does not exist."""

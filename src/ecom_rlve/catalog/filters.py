@@ -158,6 +158,7 @@ def _any_form(
     category = catalog.column("category")[rows].astype(np.int64)
     positions = forms_of_all(rows, own.astype(np.int64), lengths[category], offer)
     keep = np.zeros(len(rows), dtype=np.bool_)
-    for i in range(1, FORMS):  # The product's own value has been looked at.
+    # The first form is the product's own, which its page need not state.
+    for i in range(FORMS):
         keep |= _all_admit(catalog, codes[category, positions[i]], attribute, group)
     return keep

@@ -41,7 +41,9 @@ class Setting:
     voice: Endpoint | None = None
     """The model that words what the customer says; None: the phrase grammar does."""
     workers: int = 1
-    """Processes of a built-in agent."""
+    """Processes of a built-in agent, or CPUs of a Ray cluster that is started here."""
+    ray: str | None = None
+    """Address of a Ray cluster to play on, empty for one on this machine; None: no Ray."""
 
     def __post_init__(self) -> None:
         if self.endpoint is None:
@@ -134,6 +136,11 @@ def evaluate(setting: Setting, folder: Path, watch: Watch | None = None) -> list
 def _play(
     setting: Setting, folder: Path, trials: Sequence[Trial], put: Callable[[Outcome], None], standing: Standing
 ) -> None:
+    if setting.ray is not None:
+        from ecom_rlve.evaluate import ray_runs  # noqa: PLC0415 (an extra)
+
+        ray_runs.play(setting, trials, put, setting.ray, setting.workers)
+        return
     if setting.endpoint is None and setting.voice is None:
         specs = tuple(trial.spec for trial in trials)
         for outcome in as_finished(Job(specs, setting.agent, setting.shop, setting.preset, True), setting.workers):

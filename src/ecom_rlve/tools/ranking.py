@@ -5,16 +5,16 @@ Near misses are seeded by the query, drop nothing, and are blind to any goal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ecom_rlve.catalog.catalog import Hits, Sort
 from ecom_rlve.core.product import Constraint
-from ecom_rlve.core.rng import stream
+from ecom_rlve.core.rng import Stream, stream
 from ecom_rlve.world.world import World
 
 SHELF = "in_stock"
 PAGE = 10
-"""A result that stands among the next so many anyway is no near miss."""
+"""Results that stand among the next so many anyway come before their turn only where there are no others."""
 
 
 def found(world: World, query: str, constraints: Sequence[Constraint], sort: Sort, count: int) -> Hits:
@@ -32,20 +32,31 @@ def found(world: World, query: str, constraints: Sequence[Constraint], sort: Sor
     if not ranking.eps_rank:
         return hits
     rng = stream(ranking.seed, "rank", query, *(f"{c.attribute}{c.op}{c.value}" for c in constraints))
+    # A share of eps among all that is shown: eps / (1 - eps) before each result; beyond one half, one before each.
+    before = min(1.0, ranking.eps_rank / max(1e-9, 1.0 - ranking.eps_rank))
     shown, out = set(moved), list[int]()
     for i, row in enumerate(hits.rows):
         if len(out) >= count:
             break
         if row in shown:
             continue
-        if rng.chance(ranking.eps_rank):
-            near = world.catalog.near_miss(row, constraints, world.offer, {*shown, *hits.rows[i : i + PAGE]}, rng)
+        if rng.chance(before):
+            near = next(_near(world, row, constraints, shown, hits.rows[i : i + PAGE], rng), None)
             if near is not None:
                 shown.add(near)
                 out.append(near)
         shown.add(row)
         out.append(row)
     return Hits(hits.total, tuple(out[:count]))
+
+
+def _near(
+    world: World, row: int, constraints: Sequence[Constraint], shown: set[int], ahead: Sequence[int], rng: Stream
+) -> Iterator[int]:
+    for taken in ({*shown, *ahead}, {*shown, row}):
+        near = world.catalog.near_miss(row, constraints, world.offer, taken, rng)
+        if near is not None:
+            yield near
 
 
 def _moved(world: World, constraints: Sequence[Constraint]) -> set[int]:

@@ -60,7 +60,8 @@ def heads_of(pattern: str) -> Heads:
         found = [heads_of(part) for part in _alternatives(pattern[3:close])]
         rest = pattern[close + 1 :]
     elif pattern[:1].isalnum():
-        found, rest = [frozenset(pattern[0])], pattern[1:]
+        found = [frozenset(pattern[0])]
+        rest = pattern[1:]
     else:
         return None
     if rest.startswith(("?", "*", "{")):

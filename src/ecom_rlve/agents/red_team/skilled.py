@@ -78,12 +78,14 @@ class ReturnsUnchecked(_Skilled):
 
 
 class SaysNothing(_Skilled):
-    """Asks no question: at the expert's first one it hands in the first of everything."""
+    """Asks no question: from the expert's first one on it hands in the first of everything."""
 
     name = "says_nothing"
 
     def cut(self, move: Move) -> Move:
-        return self.submit(self.filled(first)) if isinstance(move, Action) and move.message else move
+        # A guess that an event keeps from being judged is followed by guesses, not by honest work.
+        asks = isinstance(move, Action) and move.message
+        return self.submit(self.filled(first)) if self.cheated or asks else move
 
 
 class ListsTwice(_Skilled):

@@ -27,7 +27,7 @@ ASIDE: Mapping[str, str] = {
     "mutation": "mutated verifiers: make mutants",
     "axes": "whether every axis bites: ecom-rlve certify --axes",
     "customer": "the customer's figures: ecom-rlve certify --customer",
-    "exploits": "cheating policies: ecom-rlve certify --exploits",
+    "exploits": "cheating policies: ecom-rlve certify --section exploits",
 }
 
 

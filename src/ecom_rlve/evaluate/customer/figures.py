@@ -109,13 +109,13 @@ class EnvFigures:
         return 1000 * _share(self.distinct_openings, self.openings)
 
     def json(self) -> dict[str, Any]:  # Any: JSON values
-        """Return counts and rates as JSON values."""
+        """Return rates and counts as JSON values."""
         names = (
             "contradictions_per_1000", "back_parse_rate", "obtainable", "disclosure_precision", "disclosure_recall",
             "spammer_gain", "distinct_per_1000",
         )  # fmt: skip
         rates = {name: round(float(getattr(self, name)), 6) for name in names}
-        return {**asdict(self), **rates}
+        return {"env": self.env, **rates, **asdict(self)}
 
 
 @dataclass(frozen=True, slots=True)
