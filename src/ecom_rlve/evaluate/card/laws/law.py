@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ecom_rlve.agents.expert import SKILLS
+from ecom_rlve.agents.expert import ENVIRONMENTS
 from ecom_rlve.agents.oracle import solve, solve_with
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.dialogue import Action
@@ -49,7 +49,7 @@ class Law:
 
 def able(players: Sequence[str], task: AnyTask) -> list[str]:
     """Return the players that can play a task: an environment from outside has no expert of ours."""
-    return [name for name in players if name != EXPERT or task.name in SKILLS]
+    return [name for name in players if name != EXPERT or task.name in ENVIRONMENTS]
 
 
 def trial(cases: dict[str, bool]) -> Trial:
