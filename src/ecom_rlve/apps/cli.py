@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import ecom_rlve
-from ecom_rlve.apps import bench, catalogue, certify, demo, evaluating, playing, reporting, running, traces
+from ecom_rlve.apps import bench, catalogue, certify, demo, evaluating, opening, playing, reporting, running, traces
 from ecom_rlve.core.errors import EcomRlveError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command("run")(running.run)
 app.command("eval")(evaluating.eval_)
 app.command("report")(reporting.report)
 app.command("view")(reporting.view)
+app.command("studio")(opening.studio)
 app.command("replay")(traces.replay)
 app.command("regrade")(traces.regrade)
 app.command("certify")(certify.certify)

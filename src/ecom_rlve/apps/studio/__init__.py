@@ -1,0 +1,1 @@
+"""The studio: a web app in which one plays, watches, compares and steers episodes. Needs the extra `studio` (Gradio)."""
