@@ -22,6 +22,4 @@ def studio(
     from ecom_rlve.apps.studio.app import Studio, serve  # noqa: PLC0415 (Gradio takes a second to import)
 
     shop = options.shop(size, catalog_seed, catalog)
-    serve(
-        Studio(shop, runs), host, port, opened=lambda address: typer.echo(f"The studio is at {address} (Ctrl-C ends it)")
-    )
+    serve(Studio(shop, runs), host, port, opened=lambda at: typer.echo(f"The studio is at {at} (Ctrl-C ends it)"))

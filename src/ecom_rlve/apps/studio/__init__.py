@@ -1,1 +1,1 @@
-"""The studio: a web app in which one plays, watches, compares and steers episodes. Needs the extra `studio` (Gradio)."""
+"""The studio: a web app to play, watch, compare and steer episodes in. Needs the extra `studio` (Gradio)."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,14 @@ from ecom_rlve.apps.studio import gradio
 from ecom_rlve.apps.studio.pages import head, render
 from ecom_rlve.apps.studio.play_tab import play_tab
 from ecom_rlve.apps.studio.theme import theme
+from ecom_rlve.apps.studio.watch_tab import watch_tab
+from ecom_rlve.apps.studio.watching import Mover
 from ecom_rlve.evaluate.runs import Shop
 from ecom_rlve.tasks.registry import all_tasks
 
 TITLE = "Ecom-RLVE studio"
-AT_ONCE = 16
-"""Handlers that run at the same time; more people wait a moment."""
+AT_ONCE = 64
+"""Handlers that run at the same time: everybody who watches holds one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Studio:
     shop: Shop
     runs: Path
     """Folder whose runs can be opened; nothing outside it can."""
+    models: Mapping[str, Mover] = field(default_factory=dict[str, Mover])
+    """Models that can be watched, by name."""
 
 
 def build(studio: Studio) -> Any:  # Any: a Gradio app
@@ -33,10 +37,12 @@ def build(studio: Studio) -> Any:  # Any: a Gradio app
     gr = gradio.library()
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as app:
         gradio.panel(_header(studio.shop), name="top")
-        with gr.Tabs(elem_id="tabs", selected="play"):
+        with gr.Tabs(elem_id="tabs", selected="play") as tabs:
             with gr.Tab("Play", id="play"):
-                play_tab(studio.shop)
-    app.queue(default_concurrency_limit=AT_ONCE)
+                table = play_tab(studio.shop)
+            with gr.Tab("Watch", id="watch"):
+                watch_tab(studio.shop, dict(studio.models), table, tabs)
+    app.queue(default_concurrency_limit=None)
     return app
 
 
@@ -70,6 +76,7 @@ def serve(studio: Studio, host: str, port: int, *, block: bool = True, opened: C
         quiet=True,
         prevent_thread_lock=True,
         inbrowser=False,
+        max_threads=AT_ONCE,
         show_error=True,
         enable_monitoring=False,
     )

@@ -1,7 +1,7 @@
 """Gradio, imported in this one place: panels of our own HTML, and handlers for what a page asks for.
 
-Knows no environment. A panel is HTML that came out of a template; whoever clicks a `data-do` in it, or sends a form with
-one, calls its handler with a `Wish`.
+Knows no environment. A panel is HTML that came out of a template; whoever clicks a `data-do` in it, or sends a form
+with one, calls its handler with a `Wish`.
 """
 
 from __future__ import annotations
@@ -30,8 +30,21 @@ element.addEventListener('change', event => {
   const form = event.target.closest('form[data-live]');
   if (form) form.requestSubmit();
 });
+watch('value', () => {
+  const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const fresh = element.querySelector('[data-fresh]');
+  if (fresh) fresh.scrollIntoView({block: 'nearest', behavior: calm ? 'auto' : 'smooth'});
+});
 """
-"""Run in the browser for every panel; what was clicked goes to the server, nothing else does."""
+"""Run in the browser for every panel: what was clicked goes to the server; what is marked fresh scrolls into view."""
+
+_QUIET: Final[Mapping[str, object]] = {
+    "show_progress": "hidden",
+    "api_visibility": "private",
+    "trigger_mode": "multiple",
+    "concurrency_limit": None,
+}
+"""Of every handler: no veil over what is being read, no public endpoint, and a second click counts as a second one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +98,7 @@ def on_wish(
         return handler(_wish(event), *given)
 
     handle.__annotations__ = {"event": library().EventData}
-    return source.click(handle, list(inputs), list(outputs), show_progress="hidden", api_visibility="private")
+    return source.click(handle, list(inputs), list(outputs), **_QUIET)
 
 
 def on_wish_stream(
@@ -100,7 +113,7 @@ def on_wish_stream(
         yield from handler(_wish(event), *given)
 
     handle.__annotations__ = {"event": library().EventData}
-    return source.click(handle, list(inputs), list(outputs), show_progress="hidden", api_visibility="private")
+    return source.click(handle, list(inputs), list(outputs), **_QUIET)
 
 
 def on_visit(app: Any, handler: Callable[[Visit], Any], outputs: Sequence[Any]) -> Any:
@@ -110,7 +123,7 @@ def on_visit(app: Any, handler: Callable[[Visit], Any], outputs: Sequence[Any]) 
         return handler(Visit({str(k): str(v) for k, v in dict(request.query_params).items()}))
 
     handle.__annotations__ = {"request": library().Request}
-    return app.load(handle, None, list(outputs), show_progress="hidden", api_visibility="private")
+    return app.load(handle, None, list(outputs), **_QUIET)
 
 
 def _wish(event: object) -> Wish:

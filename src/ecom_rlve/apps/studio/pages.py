@@ -31,8 +31,8 @@ def env_name(env: str) -> str:
 @cache
 def head() -> str:
     """Return what goes into the page's head: the report's style inside the studio's panels, and the studio's own."""
-    report = _text(_REPORT, "page.css").replace(":root {", ":scope {", 1)
-    style = f"@scope (.studio) {{\n{report}\n}}\n{_text(__package__ or '', 'studio.css')}"
+    report = _text(_REPORT, "page.css").replace(":root {", "& {", 1)
+    style = f".studio {{\n{report}\n}}\n{_text(__package__ or '', 'studio.css')}"
     return f"<style>{style}</style>\n<script>{_text(__package__ or '', 'studio.js')}</script>"
 
 

@@ -88,8 +88,14 @@ def _card(thing: Object) -> ProductCard:
         in_stock=bool(stock),
         facts=facts,
         description=str(thing.get("description", "")),
-        note="" if days is None else "looked at today" if days == 0 else f"looked at {printed('delivery_days', days)} ago",
+        note=_looked_at(days),
     )
+
+
+def _looked_at(days: Json) -> str:
+    if days is None:
+        return ""
+    return "looked at today" if days == 0 else f"looked at {printed('delivery_days', days)} ago"
 
 
 def _choice(product: str, thing: Object) -> Choice:
