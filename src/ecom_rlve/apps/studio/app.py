@@ -8,9 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from ecom_rlve.apps.studio import gradio
+from ecom_rlve.apps.studio.catalogue_tab import catalogue_tab
+from ecom_rlve.apps.studio.gallery_tab import gallery_tab
+from ecom_rlve.apps.studio.library import Library
 from ecom_rlve.apps.studio.pages import head, render
 from ecom_rlve.apps.studio.play_tab import play_tab
+from ecom_rlve.apps.studio.runs_tab import runs_tab
 from ecom_rlve.apps.studio.theme import theme
+from ecom_rlve.apps.studio.training_tab import training_tab
 from ecom_rlve.apps.studio.watch_tab import watch_tab
 from ecom_rlve.apps.studio.watching import Mover
 from ecom_rlve.evaluate.runs import Shop
@@ -28,6 +33,8 @@ class Studio:
     shop: Shop
     runs: Path
     """Folder whose runs can be opened; nothing outside it can."""
+    card: Path | None = None
+    """The validity card's JSON, if there is one."""
     models: Mapping[str, Mover] = field(default_factory=dict[str, Mover])
     """Models that can be watched, by name."""
 
@@ -42,6 +49,14 @@ def build(studio: Studio) -> Any:  # Any: a Gradio app
                 table = play_tab(studio.shop)
             with gr.Tab("Watch", id="watch"):
                 watch_tab(studio.shop, dict(studio.models), table, tabs)
+            with gr.Tab("Trajectories", id="runs"):
+                runs_tab(app, Library(studio.runs), tabs)
+            with gr.Tab("Training", id="training"):
+                training_tab(studio.runs)
+            with gr.Tab("Environments", id="environments"):
+                gallery_tab(studio.shop, studio.card)
+            with gr.Tab("Catalogue", id="catalogue"):
+                catalogue_tab(studio.shop)
     app.queue(default_concurrency_limit=None)
     return app
 

@@ -126,6 +126,11 @@ def on_visit(app: Any, handler: Callable[[Visit], Any], outputs: Sequence[Any]) 
     return app.load(handle, None, list(outputs), **_QUIET)
 
 
+def every(seconds: float, handler: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+    """Call `handler` again and again while a page is open."""
+    library().Timer(seconds).tick(handler, list(inputs), list(outputs), **{**_QUIET, "trigger_mode": "once"})
+
+
 def _wish(event: object) -> Wish:
     data = cast("Mapping[str, Any]", getattr(event, "_data", None) or {})
     asked: dict[str, Any] = dict(data.get("wish") or {})

@@ -34,7 +34,7 @@ class Seat:
     shop: Shop
     env: Env
     player: str = YOU
-    """"you", or "you after expert" where a person took over."""
+    """"you", or "expert, then you" where a person took over."""
     past: list[Env] = field(default_factory=list[Env])
 
     @property

@@ -51,7 +51,7 @@ class Show:
         A turn not played yet means now.
         """
         at = self.before[turn - 1] if 1 <= turn <= len(self.before) else self.env
-        return Seat(self.shop, at.fork(), player=f"you after {self.agent}")
+        return Seat(self.shop, at.fork(), player=f"{self.agent}, then you")
 
 
 def begin_show(shop: Shop, spec: EpisodeSpec, agent: str, models: dict[str, Mover]) -> Show:
