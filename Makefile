@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-browser check bench mutants certify docs clean
+.PHONY: demo test test-slow test-browser studio test-studio studio-pictures check bench mutants certify docs clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -25,6 +25,23 @@ test-slow: $(STAMP)  ## what takes longer, and what extras are needed for: those
 
 test-browser: $(STAMP)  ## the report in a real Chromium, which must be installed
 	$(BIN)/python -m pytest -m browser
+
+STUDIO := .venv-studio
+
+$(STUDIO)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(STUDIO)
+	$(STUDIO)/bin/python -m pip install --quiet --upgrade --constraint constraints.txt pip
+	$(STUDIO)/bin/python -m pip install --quiet --constraint constraints.txt --editable ".[studio,model]" --group studio
+	touch $@
+
+studio: $(STUDIO)/.installed  ## play, watch, compare and look around in the browser
+	$(STUDIO)/bin/ecom-rlve studio
+
+test-studio: $(STUDIO)/.installed  ## the studio, in a real Chromium, which must be installed
+	$(STUDIO)/bin/python -m pytest tests/studio
+
+studio-pictures: $(STUDIO)/.installed  ## the screenshots in docs/studio.md
+	$(STUDIO)/bin/python docs/studio_pictures.py
 
 check: $(STAMP)  ## style, types, floors
 	$(BIN)/ruff check .

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 WIDTH, HEIGHT = 620.0, 230.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 38.0, 506.0, 12.0, 198.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 474.0, 12.0, 198.0
 _LABEL_GAP: Final = 15.0
 _TICKS: Final = 4
 MOST_POINTS: Final = 400
@@ -84,14 +84,16 @@ def chart(title: str, about: str, series: Iterable[Series], *, span: tuple[float
             line=_svg(map(place, _thinned(s.points))),
             band=_svg(map(place, (*_thinned(s.points), *reversed(_thinned(s.low))))) if s.low else "",
             label=(_RIGHT + 8, y),
-            last=f"{s.points[-1][1]:.3g}",
+            last=f"{s.points[-1][1]:.2f}",
         )
         for number, (s, y) in enumerate(zip(lines, heights, strict=True))
     )
     at_x = [first + (last - first) * i / _TICKS for i in range(_TICKS + 1)]
     at_y = [low + (high - low) * i / _TICKS for i in range(_TICKS + 1)]
     ticks_x = tuple((place((x, low))[0], f"{x:.0f}") for x in at_x)
-    return Chart(title, about, drawn, ticks_x, tuple((place((first, y))[1], f"{y:.3g}") for y in at_y))
+    return Chart(
+        title, about, drawn, ticks_x, tuple((place((first, y))[1], f"{y:.2f}".rstrip("0").rstrip(".")) for y in at_y)
+    )
 
 
 def share_over(groups: Sequence[tuple[int, Mapping[str, int]]], most: int) -> list[Series]:
