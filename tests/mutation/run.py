@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
+import tests.conftest  # noqa: F401 (hypothesis draws the same examples as under pytest)
 from tests.mutation.inprocess import Fixtures, Killer, killers
 from tests.mutation.mutator import Mutant, mutants, put_in_place
 

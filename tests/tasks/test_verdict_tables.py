@@ -14,6 +14,7 @@ from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.reward import Counts, compose, efficiency
 from ecom_rlve.env.transition import draw
+from ecom_rlve.evaluate.card.laws.wrong import wrong_answers
 from ecom_rlve.tasks import bundle_optimum, shortlist
 from ecom_rlve.tasks.amounts import agreement
 from ecom_rlve.tasks.bundle_optimum import Place, cheapest, rows_by_price
@@ -22,6 +23,7 @@ from ecom_rlve.tasks.ranking import acceptable, in_stock, positions
 from ecom_rlve.tasks.registry import TASKS
 from ecom_rlve.tasks.returns import Answer as ReturnAnswer
 from ecom_rlve.tasks.task import Event, Fault, Reference, Score
+from ecom_rlve.world import cart
 from ecom_rlve.world.policy import sections, telling_values
 from ecom_rlve.world.returns import records, section
 
@@ -41,9 +43,9 @@ def first(catalog, task, fits, d=6, seeds=200, **axes):
     raise AssertionError(f"none of {seeds} problems of {task} at d={d} fits")
 
 
-def solved(catalog, task, fits, d=6, seeds=200, **axes):
+def solved(catalog, task, fits, d=6, seeds=200, seed_from=0, **axes):
     """An episode as the oracle plays it, the first whose problem fits."""
-    for seed in range(seeds):
+    for seed in range(seed_from, seed_from + seeds):
         spec = EpisodeSpec(task, d, seed, axes)
         if fits(draw(TASKS[task], spec, catalog)):
             env = Env(catalog)
@@ -119,6 +121,14 @@ def test_a_case_before_and_after_a_correction(catalog):
     found = first(catalog, "policy_qa", lambda p: bool(p.events), p_switch=1.0)
     assert found.goal.in_force is found.goal.case
     assert TASKS["policy_qa"].amend(found.goal, found.events[0]).in_force is found.goal.corrected
+
+
+@pytest.mark.parametrize("task", LISTS)
+def test_a_list_wanted_before_and_after_a_change_of_mind(catalog, task):
+    goal = first(catalog, task, lambda p: p.goal.then is not None, p_switch=1.0).goal
+    assert goal.wanted is goal.first
+    assert replace(goal, changed=True).wanted is goal.then is not goal.first
+    assert replace(goal, changed=True, then=None).wanted is goal.first
 
 
 @pytest.mark.parametrize("task", LISTS)
@@ -203,6 +213,23 @@ def test_an_empty_answer_about_an_order_is_worth_nothing_in_any_part(catalog):
     found = problem(catalog, "order_tracking", 2, 1)
     score = TASKS["order_tracking"].verify(found.goal, found.world, None)
     assert (score.parts, score.faults[0].request) == ({"id": 0.0, "facts": 0.0}, 0)
+
+
+def test_facts_that_were_never_looked_up_are_guesses(catalog):
+    episode, task = solved(catalog, "order_tracking", lambda p: True, p_switch=0.0), TASKS["order_tracking"]
+    answer, blind = episode.turns[-1].action.answer, replace(episode.world, consulted=())
+    other = next(order.id for order in blind.orders if order.id != answer.order_id)
+    rows = [
+        (episode.world, answer, 1.0, 1.0),
+        (blind, answer, 0.0, 0.0),
+        (blind.recorded("status", other), answer, 0.0, 0.0),
+        (blind, replace(answer, order_id=other), 0.0, -1.0),
+        (episode.world, replace(answer, order_id=other), 1.0, 0.0),
+        (blind.recorded("status", other), replace(answer, order_id=other), 1.0, 0.0),
+    ]
+    for world, given, facts, raw in rows:
+        score = task.verify(episode.goal, world, given)
+        assert (score.parts["facts"], score.raw, score.is_correct) == (facts, raw, raw == 1.0)
 
 
 def test_an_empty_answer_about_a_return_is_worth_nothing_in_any_part(catalog):
@@ -374,3 +401,30 @@ def test_rows_by_price_go_on_beyond_the_first_look(catalog, monkeypatch):
         able = [r for r in rows if catalog.product(r).stock > 0]
         expected = sorted(able, key=lambda row: (catalog.product(row).price, row))
         assert list(rows_by_price(found.world, place.category, ())) == expected
+
+
+# Journeys.
+
+
+def test_faults_of_an_errand_count_its_requests_among_those_of_all(catalog):
+    task, seen = TASKS["journey"], set()
+    for seed in range(6):
+        episode = solved(catalog, "journey", lambda p: True, d=4, seed_from=seed)
+        world, first_request = episode.world, 0
+        stranger = next(r for r in range(len(catalog)) if not catalog.leaf(r).denied and catalog.product(r).stock > 9)
+        world = cart.add(world, catalog.id_of(stranger), None, 1)
+        for i, leg in enumerate(episode.goal.legs):
+            submitted = episode.goal.submitted[i]
+            spoilt = next((a for _, a in wrong_answers(submitted.answer, world)), submitted.answer)
+            changed = (*episode.goal.submitted[:i], replace(submitted, answer=spoilt), *episode.goal.submitted[i + 1 :])
+            goal = replace(episode.goal, submitted=changed)
+            then = replace(submitted.world, cart=world.cart, returns=world.returns)
+            alone, whole = leg.task.verify(leg.goal, then, spoilt), task.verify(goal, world, None)
+            own, told = ([(f.cause, f.request) for f in score.faults] for score in (alone, whole))
+            if ("partial_journey", -1) not in told:
+                assert whole.parts[leg.task.name] == alone.raw
+            shifted = {(cause, -1 if request == -1 else first_request + request) for cause, request in own}
+            assert shifted <= set(told)
+            seen |= {(request, first_request > 0) for _, request in own}
+            first_request += len(leg.task.brief(leg.goal).requests)
+    assert {(-1, True), (0, True), (1, True)} <= seen

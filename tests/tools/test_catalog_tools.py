@@ -230,8 +230,12 @@ def test_near_misses_are_inserted_and_nothing_is_dropped(world, use, row, eps, s
         [Constraint("category", "eq", product.category), Constraint("price", "max", product.price + 2000)],
     )
     assert set(plain) <= set(found), "nothing is dropped"
-    late = [p for i, p in enumerate(found) if p in plain and plain.index(p) <= i]
-    assert late == [p for p in plain if p in late], "what was not moved up keeps its order"
+    left, before = list(plain), ""
+    for shown in found:
+        due = next(iter(left), shown)
+        assert not before or shown == before, "a near miss stands right before the result whose turn it is"
+        before = "" if shown == due else due
+        left = [p for p in left if p != shown]
     assert results(noisy, 50) == found[:50] == results(noisy, 25) + results(noisy, 25, 25)
     assert results(noisy, 10) == found[:10]
 
@@ -258,6 +262,16 @@ def test_rerank_takes_exactly_one_of_query_and_like(world, use):
         assert use(world, "catalog.rerank", product_ids=ids, **args)[1].error == "invalid_argument"
     for args in ({"query": "lamp"}, {"like": ids[0]}, {"query": ""}):
         assert use(world, "catalog.rerank", product_ids=ids, **args)[1].ok
+
+
+def test_rerank_is_exact_whatever_the_order_of_ids(world, use):
+    catalog, rows = world.catalog, [(37 * i) % len(world.catalog) for i in range(200)]
+    ids = [catalog.id_of(row) for row in rows]
+    alike = dict(zip(rows, catalog.similarity(rows[7], rows), strict=True))
+    expected = [(catalog.id_of(row), alike[row] / 1000) for row in sorted(rows, key=lambda row: (-alike[row], row))]
+    for named in (ids, ids[::-1]):
+        ranked = use(world, "catalog.rerank", product_ids=named, like=ids[7])[1].view.results
+        assert [(r.product_id, r.score) for r in ranked] == expected
 
 
 def test_rerank_puts_the_product_itself_first_and_names_each_once(world, use):

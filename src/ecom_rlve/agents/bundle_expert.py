@@ -13,9 +13,10 @@ from typing import Final
 
 from ecom_rlve.agents.agent import Briefing, Move
 from ecom_rlve.agents.listening import Heard, Limit, listener_for
+from ecom_rlve.agents.skill import FULL, Asked, Skill
 from ecom_rlve.core.attributes import Value, attributes
 from ecom_rlve.core.dialogue import Action, Observation, ToolCall
-from ecom_rlve.tools.catalog import SearchPage
+from ecom_rlve.tools.catalog import Card, SearchPage
 
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
 _SAME: Final = re.compile(r"\bsame ([a-z ]+?) for (the [^.;!?]+)", re.IGNORECASE)
@@ -35,18 +36,22 @@ class Want:
     found: dict[Value | None, tuple[float, str]] = field(default_factory=dict[Value | None, tuple[float, str]])
     """The cheapest product seen, by the shared value it was looked up in; an empty id where there was none."""
 
-    def filters(self, shared: str, value: Value | None) -> dict[str, object]:
-        """Return what to search with."""
-        more = {} if value is None else {shared: value}
-        return {"category": self.category, "in_stock": "yes", **self.limits, **self.values, **more}
+    @property
+    def asked(self) -> Asked:
+        """Return all conditions on it."""
+        return {**self.limits, **self.values}
 
 
 class BundleExpert:
     """Plans bundles; `listening` is its ear."""
 
+    def __init__(self, skill: Skill = FULL) -> None:
+        self.skill = skill
+
     def begin(self, briefing: Briefing, opening: Observation) -> Move:
         self.calls_a_turn = briefing.calls_a_turn
-        self.ear = listener_for(briefing.taxonomy)
+        self.ear = listener_for(briefing.taxonomy, reads_typos=self.skill.reads_typos)
+        self.questions = 0
         self.wants: list[Want] = []
         self.shared, self.linked = "", list[str]()
         self.told_all = self.asked = False
@@ -57,8 +62,7 @@ class BundleExpert:
     def act(self, observation: Observation) -> Move:
         for (want, value), result in zip(self.pending, observation.results, strict=False):
             if isinstance(result.view, SearchPage):
-                cards = [(float(card.price), card.product_id) for card in result.view.results]
-                want.found[value] = min(cards, default=(_DEAREST, ""))
+                self._note(want, value, result.view)
         self.pending = []
         if observation.message:
             learnt = self._hear(observation.message)
@@ -67,6 +71,26 @@ class BundleExpert:
         return self._next(observation.turns_left)
 
     # What comes in.
+
+    def _note(self, want: Want, value: Value | None, page: SearchPage) -> None:
+        """Take note of the cheapest that is right: what comes first where the page is sorted by price."""
+        leaf = self.ear.taxonomy.leaves[want.category]
+        if value is not None or want.category not in self.linked:
+            cards = self.skill.read(page.results, self._split(want, value)[1], leaf)
+            want.found[value] = self._cheapest(cards)
+            return
+        for each in (None, *self._values()):
+            same = {} if each is None else {self.shared: str(each)}
+            cards = self.skill.read(page.results, {**self._split(want, None)[1], **same}, leaf)
+            want.found[each] = self._cheapest(cards)
+
+    def _cheapest(self, cards: Sequence[Card]) -> tuple[float, str]:
+        """Return price and id of the cheapest card; whoever skims takes the first of a page sorted by price for it."""
+        priced = [(float(card.price), card.product_id) for card in cards]
+        return min(priced[:1] if self.skill.skims else priced, default=(_DEAREST, ""))
+
+    def _split(self, want: Want, value: Value | None) -> tuple[Asked, Asked]:
+        return self.skill.split({**want.asked, **({} if value is None else {self.shared: str(value)})})
 
     def _hear(self, message: str, *, first: bool = False) -> bool:
         """Take in what the customer says; tell whether it was anything new."""
@@ -131,19 +155,24 @@ class BundleExpert:
     def _next(self, turns_left: int) -> Move:
         due = list(self._due())
         needed = 1 + -(-len(due) // self.calls_a_turn)
-        if not self.wants and turns_left > 1:
+        may_ask = self.questions < self.skill.questions
+        if not self.wants and turns_left > 1 and may_ask:
+            self.questions += 1
             return Action("What do you need for your project?")
-        if not self.told_all and turns_left > needed:
+        if not self.told_all and turns_left > needed and may_ask:
             self.asked = True
+            self.questions += 1
             return Action("Is there anything else I should know about what you want?")
         if due and turns_left > 1:
             self.pending = due[: self.calls_a_turn]
-            calls = (
-                ToolCall("catalog.search", {"filters": w.filters(self.shared, v), "sort": "price"})
-                for w, v in self.pending
-            )
-            return Action("", tuple(calls))
+            return Action("", tuple(self._search(want, value) for want, value in self.pending))
         return {"answer": {"product_ids": self._best(), "done": True}}
+
+    def _search(self, want: Want, value: Value | None) -> ToolCall:
+        put, left = self._split(want, value)
+        looks_through = bool(left) or (value is None and want.category in self.linked)
+        filters = {"category": want.category, "in_stock": "yes", **put}
+        return ToolCall("catalog.search", {"filters": filters, "sort": "price", "top_k": 50 if looks_through else 10})
 
     def _values(self) -> tuple[Value, ...]:
         """Return what the things that should match could agree in."""
@@ -154,7 +183,8 @@ class BundleExpert:
     def _due(self) -> Iterator[tuple[Want, Value | None]]:
         """Yield the look-ups not made yet."""
         for want in self.wants:
-            for value in self._values() if want.category in self.linked else (None,):
+            one_by_one = want.category in self.linked and len(self._values()) <= self.skill.searches
+            for value in self._values() if one_by_one else (None,):
                 if value not in want.found:
                     yield want, value
 

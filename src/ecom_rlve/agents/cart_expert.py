@@ -12,12 +12,15 @@ from typing import Final
 
 from ecom_rlve.agents.agent import Briefing, Move
 from ecom_rlve.agents.listening import Heard, Limit, listener_for
+from ecom_rlve.agents.skill import FULL, Asked, Skill
 from ecom_rlve.core.attributes import attribute
 from ecom_rlve.core.dialogue import Action, Observation, ToolCall, ToolResult
 from ecom_rlve.tools.cart import CartEntry, CartPage
 from ecom_rlve.tools.catalog import Card, SearchPage, VariantPage
 from ecom_rlve.tools.context import VisitEntry, VisitPage
 
+PAGE: Final = 50
+"""Results that are gone through where nothing ranks them."""
 FORMS_LIKELY: Final = 2
 """Of what a category's products may differ in, the first so many are worth a look at the variants."""
 DONE: Final = {"answer": {"done": True}}
@@ -61,9 +64,13 @@ class Want:
 class CartExpert:
     """Builds carts; `listening` is its ear."""
 
+    def __init__(self, skill: Skill = FULL) -> None:
+        self.skill = skill
+
     def begin(self, briefing: Briefing, opening: Observation) -> Move:
         self.calls_a_turn = briefing.calls_a_turn
-        self.ear = listener_for(briefing.taxonomy)
+        self.ear = listener_for(briefing.taxonomy, reads_typos=self.skill.reads_typos)
+        self.questions = 0
         self.wants: list[Want] = []
         self.cart: tuple[CartEntry, ...] = ()
         self.visits: tuple[VisitEntry, ...] | None = None
@@ -121,7 +128,8 @@ class CartExpert:
         elif isinstance(view, VisitPage):
             self.visits = view.visits
         elif want is not None and isinstance(view, SearchPage):
-            want.cards = list(view.results)
+            leaf = self.ear.taxonomy.leaves[want.category]
+            want.cards = self.skill.read(view.results, self._wanted(want)[1], leaf)
         elif want is not None and isinstance(view, VariantPage):
             want.variants = view
             chosen = self._variant(want)
@@ -200,7 +208,8 @@ class CartExpert:
         if turns_left <= 1:
             return DONE
         if not self.wants:
-            return Action("What can I get for you?")
+            self.questions += 1
+            return Action("What can I get for you?") if self.questions <= self.skill.questions else DONE
         self._decide()
         words = self._question(turns_left)
         if words:
@@ -225,6 +234,8 @@ class CartExpert:
         if turns_left <= 2:
             return ""
         some = next((want for want in self.wants if want.some), None)
+        if self.questions >= self.skill.questions:
+            return ""
         if some is not None:
             return self._ask_for(some)
         if self.told_all or turns_left - self._turns_needed() < 1:
@@ -240,6 +251,7 @@ class CartExpert:
 
     def _ask_for(self, want: Want | None) -> str:
         self.about = want.category if want else ""
+        self.questions += 1
         if want is None:
             self.asked_more = True
             return "Is there anything else I should know about what you want?"
@@ -261,7 +273,7 @@ class CartExpert:
         """Take the only card that fits what was said; the first of several once nothing more is to be learnt."""
         text = want.text.casefold()
         fitting = [card for card in want.cards if card.brand.casefold() in text] or want.cards
-        if len(fitting) == 1 or self.told_all:
+        if len(fitting) == 1 or self.told_all or self.questions >= self.skill.questions:
             want.product_id = fitting[0].product_id
             want.sold_out = not fitting[0].in_stock
 
@@ -284,17 +296,19 @@ class CartExpert:
                 yield None, ToolCall("cart.remove", {"line_id": line.line_id})
 
     def _search(self, want: Want) -> Iterator[tuple[Want, ToolCall]]:
-        if want.searches >= 3:
+        if want.searches >= min(3, self.skill.searches):
             return
-        filters: dict[str, object] = {"category": want.category}
-        if want.searches < 2:
-            filters |= want.limits
-        if want.searches < 1:
-            filters |= want.values
         want.searches += 1
+        filters = {"category": want.category, **self._wanted(want)[0]}
         named = " ".join([want.noun, *_brands(want.text)])
         query = named if _brands(want.text) else want.text[:300]
-        yield want, ToolCall("catalog.search", {"query": query, "filters": filters})
+        ranked = {"query": query} if self.skill.queries else {"sort": "rating", "top_k": PAGE}
+        yield want, ToolCall("catalog.search", {**ranked, "filters": filters})
+
+    def _wanted(self, want: Want) -> tuple[Asked, Asked]:
+        """Return the conditions that go into a search, and those that cards are held against; fewer each time."""
+        limits = want.limits if want.searches <= 2 else {}
+        return self.skill.split({**limits, **(want.values if want.searches <= 1 else {})})
 
     def _needs_variants(self, want: Want) -> bool:
         forms = self.ear.taxonomy.leaves[want.category].variant[:FORMS_LIKELY]

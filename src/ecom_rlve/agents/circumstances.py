@@ -120,9 +120,10 @@ def _limit(name: str, k: int, limit: int) -> Demand:
     return Demand(name, low=limit) if k == 0 else Demand(name, high=limit)
 
 
-def hear(text: str, names: Sequence[str]) -> dict[str, str | int]:
-    """Return the circumstances among `names` that a customer's words tell, typos mended."""
-    plain = _mended(re.sub(r"[^.!?:;]*\?", " ", text).replace("’", "'")).replace("n't ", " not ")
+def hear(text: str, names: Sequence[str], *, reads_typos: bool = True) -> dict[str, str | int]:
+    """Return the circumstances among `names` that a customer's words tell, typos mended if they can be read."""
+    said = re.sub(r"[^.!?:;]*\?", " ", text).replace("’", "'")
+    plain = (_mended(said) if reads_typos else said).replace("n't ", " not ")
     out: dict[str, str | int] = {}
     for name in names:
         value = _heard(_table()[name], plain)

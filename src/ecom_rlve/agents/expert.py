@@ -18,11 +18,12 @@ from ecom_rlve.agents.journey_expert import JourneyExpert
 from ecom_rlve.agents.order_expert import OrderExpert
 from ecom_rlve.agents.policy_expert import PolicyExpert
 from ecom_rlve.agents.return_expert import ReturnExpert
+from ecom_rlve.agents.skill import FIXED, FULL, Hurried, Skill
 from ecom_rlve.agents.substitution_expert import SubstitutionExpert
 from ecom_rlve.core.dialogue import Observation
 from ecom_rlve.core.errors import SpecError
 
-SKILLS: Final[Mapping[str, Callable[[], OneMatter]]] = MappingProxyType(
+SERVERS: Final[Mapping[str, Callable[[Skill], OneMatter]]] = MappingProxyType(
     {
         "product_discovery": DiscoveryExpert,
         "substitution": SubstitutionExpert,
@@ -31,22 +32,43 @@ SKILLS: Final[Mapping[str, Callable[[], OneMatter]]] = MappingProxyType(
         "order_tracking": OrderExpert,
         "policy_qa": PolicyExpert,
         "bundle_planning": BundleExpert,
-        "journey": lambda: JourneyExpert(SKILLS),
     }
 )
-"""By environment."""
+"""Who serves a single errand, by environment."""
+ENVIRONMENTS: Final = (*SERVERS, "journey")
 
 
 class Expert:
-    """Plays whatever environment it has a skill for; another one is a SpecError."""
+    """Plays whatever environment it has rules for; another one is a SpecError.
+
+    Args:
+        skill: Its limits; none if left out.
+    """
 
     name = "expert"
 
+    def __init__(self, skill: Skill = FULL) -> None:
+        self.skill = skill
+
     def begin(self, briefing: Briefing, opening: Observation) -> Move:
-        if briefing.env not in SKILLS:
-            raise SpecError(f"the expert knows no {briefing.env!r}: it knows {', '.join(SKILLS)}")
-        self.skill = SKILLS[briefing.env]()
-        return self.skill.begin(briefing, opening)
+        if briefing.env not in ENVIRONMENTS:
+            raise SpecError(f"the expert knows no {briefing.env!r}: it knows {', '.join(ENVIRONMENTS)}")
+        several = briefing.env not in SERVERS
+        self.server = JourneyExpert(self._serving) if several else self._serving(briefing.env)
+        return self.server.begin(briefing, opening)
 
     def act(self, observation: Observation) -> Move:
-        return self.skill.act(observation)
+        return self.server.act(observation)
+
+    def _serving(self, env: str) -> OneMatter:
+        """Return what serves one errand of a kind, within this skill."""
+        return Hurried(SERVERS[env](self.skill), self.skill)
+
+
+class FixedSkill(Expert):
+    """The expert with the limits that the axes of difficulty are measured with."""
+
+    name = "fixed_skill"
+
+    def __init__(self) -> None:
+        super().__init__(FIXED)

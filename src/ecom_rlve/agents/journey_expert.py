@@ -6,7 +6,7 @@ Sees observations only. What is said of the errands' order and numbers: `agents.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -49,11 +49,15 @@ class _Errand:
 
 
 class JourneyExpert(OneByOne):
-    """Serves errand after errand, each with the skill that its first words call for."""
+    """Serves errand after errand, each with the rules that its first words call for.
 
-    def __init__(self, skills: Mapping[str, Callable[[], OneMatter]]) -> None:
+    Args:
+        serving: Makes what serves a kind of errand, by the name of its environment.
+    """
+
+    def __init__(self, serving: Callable[[str], OneMatter]) -> None:
         def serve(opening: str) -> OneMatter:
             env = kind_of(opening)
-            return _Errand(env, skills[env]())
+            return _Errand(env, serving(env))
 
         super().__init__(serve)

@@ -98,8 +98,8 @@ class Heard:
 class Listener:
     """Understands sentences about the products of one shop."""
 
-    def __init__(self, taxonomy: Taxonomy) -> None:
-        self.taxonomy = taxonomy
+    def __init__(self, taxonomy: Taxonomy, *, reads_typos: bool = True) -> None:
+        self.taxonomy, self.reads_typos = taxonomy, reads_typos
         leaves = tuple(taxonomy.leaves.values())
         self._names = _names(leaves)
         self._plain = _NO_NAMES | {word.lower() for leaf in leaves for v, _ in _vocabulary(leaf) for word in v.split()}
@@ -139,7 +139,7 @@ class Listener:
             if not _TASTE.match(text, m.end())
         ]
         covered = [range(start, end) for start, end, _ in found]
-        for start, end, category in self._mistyped(text):
+        for start, end, category in self._mistyped(text) if self.reads_typos else ():
             if not any(start in c or end - 1 in c for c in covered):
                 found.append((start, end, category))
                 covered.append(range(start, end))
@@ -174,7 +174,7 @@ class Listener:
         visit = _VISIT.search(text)
         if visit:
             heard.days_ago = _days(visit)
-        heard.limits.update(_numbers(text, leaf))
+        heard.limits.update(numbers_in(text, leaf))
         # Without the noun itself: a yoga mat is not said to be for yoga.
         rest = text if before == after else f"{before} {after}"
         for noun in (leaf.noun, leaf.plural) if leaf else ():
@@ -191,12 +191,12 @@ _NO_NAMES: Final = frozenset(
 _KEPT: Final[list[Listener]] = []
 
 
-def listener_for(taxonomy: Taxonomy) -> Listener:
+def listener_for(taxonomy: Taxonomy, *, reads_typos: bool = True) -> Listener:
     """Return the listener for a shop; the last few are kept, since making one reads the whole category tree."""
     for listener in _KEPT:
-        if listener.taxonomy is taxonomy:
+        if listener.taxonomy is taxonomy and listener.reads_typos == reads_typos:
             return listener
-    _KEPT[:] = [Listener(taxonomy), *_KEPT[:3]]
+    _KEPT[:] = [Listener(taxonomy, reads_typos=reads_typos), *_KEPT[:3]]
     return _KEPT[0]
 
 
@@ -252,7 +252,8 @@ def _days(match: re.Match[str]) -> int:
     return 7 if "week" in text else _integer(match[2])
 
 
-def _numbers(text: str, leaf: Leaf | None) -> Iterator[tuple[str, Limit]]:
+def numbers_in(text: str, leaf: Leaf | None) -> Iterator[tuple[str, Limit]]:
+    """Yield the limits that a text sets on numbers of a kind of product (any kind if None), in their order."""
     for clause in re.split(r",(?! ?\d{3})|[;?!]|(?<!\d)\.|\.(?!\d)| and ", text):
         found: list[tuple[int, str, str]] = [(m.end(), "$", m[1] or m[2]) for m in _PRICE.finditer(clause)]
         found += [(m.end(), "spf", m[1]) for m in _SPF.finditer(clause)]

@@ -10,6 +10,7 @@ from typing import Final
 
 from ecom_rlve.agents.agent import Briefing, Move
 from ecom_rlve.agents.order_listening import Described, Place, described, fitting
+from ecom_rlve.agents.skill import FULL, Skill
 from ecom_rlve.core.dialogue import Action, Observation, ToolCall
 from ecom_rlve.tools.order import OrderEntry, OrderPage, StatusPage
 
@@ -24,6 +25,9 @@ _WHO: Final = re.compile(r"\b(?:carrier|who (?:brings|is bringing|delivers))\b",
 
 class OrderExpert:
     """Tells how orders stand."""
+
+    def __init__(self, skill: Skill = FULL) -> None:
+        self.skill = skill
 
     def begin(self, briefing: Briefing, opening: Observation) -> Move:
         self.taxonomy = briefing.taxonomy
@@ -43,7 +47,7 @@ class OrderExpert:
         if observation.message:
             self._hear(observation.message)
         places = fitting(self.orders or (), self.said)
-        if len(places) != 1 and self.asked < len(QUESTIONS) and observation.turns_left > 3:
+        if len(places) != 1 and self.asked < min(len(QUESTIONS), self.skill.questions) and observation.turns_left > 3:
             self.asked += 1
             return Action(QUESTIONS[self.asked - 1])
         return self._answer(places)

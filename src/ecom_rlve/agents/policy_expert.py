@@ -12,6 +12,7 @@ from typing import Final
 
 from ecom_rlve.agents.agent import Briefing, Move
 from ecom_rlve.agents.circumstances import Reading, hear, question_about, read_passage
+from ecom_rlve.agents.skill import FULL, Skill
 from ecom_rlve.core.dialogue import Action, Observation, ToolCall
 from ecom_rlve.tools.context import Today
 from ecom_rlve.tools.policy import Passage, PolicyPage
@@ -33,11 +34,15 @@ SINCE: Final = "days_since_delivery"
 class PolicyExpert:
     """Answers policy questions."""
 
+    def __init__(self, skill: Skill = FULL) -> None:
+        self.skill = skill
+
     def begin(self, briefing: Briefing, opening: Observation) -> Move:
         self.calls_a_turn = briefing.calls_a_turn
         self.heard = [opening.message]
         self.rules: tuple[Reading, ...] = ()
         self.asked: dict[str, int] = {}
+        self.questions = 0
         self.today: date | None = None
         asked = _QUESTION.findall(opening.message)
         query = (asked[-1] if asked else opening.message).strip()[:500]
@@ -52,8 +57,10 @@ class PolicyExpert:
         if observation.message:
             self.heard.append(observation.message)
         known = self._known()
-        wanted = self._unknown(known) if observation.turns_left > 2 else []
+        able = observation.turns_left > 2 and self.questions < self.skill.questions
+        wanted = self._unknown(known) if able else []
         if wanted:
+            self.questions += 1
             for name in wanted:
                 self.asked[name] = self.asked.get(name, 0) + 1
             return Action(f"Could you tell me {' and '.join(question_about(name) for name in wanted)}?")
@@ -63,7 +70,8 @@ class PolicyExpert:
 
     def _read(self, passages: Sequence[Passage]) -> None:
         section = passages[0].section if passages else ""
-        self.rules = tuple(read_passage(p.passage_id, p.text) for p in passages if p.section == section)
+        mine = [p for p in passages if p.section == section][: self.skill.passages]
+        self.rules = tuple(read_passage(p.passage_id, p.text) for p in mine)
 
     def _is_date(self) -> bool:
         return any(_LAST_DAY.search(rule.said) for rule in self.rules)
@@ -75,7 +83,7 @@ class PolicyExpert:
     def _known(self) -> dict[str, str | int]:
         known: dict[str, str | int] = {}
         for words in self.heard:
-            known.update(hear(words, self._names()))
+            known.update(hear(words, self._names(), reads_typos=self.skill.reads_typos))
         return known
 
     def _unknown(self, known: dict[str, str | int]) -> list[str]:

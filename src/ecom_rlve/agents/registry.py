@@ -9,7 +9,7 @@ from typing import Final
 
 from ecom_rlve.agents import degenerate
 from ecom_rlve.agents.agent import Agent, Briefing
-from ecom_rlve.agents.expert import Expert
+from ecom_rlve.agents.expert import Expert, FixedSkill
 from ecom_rlve.agents.honest_wrong import nearly
 from ecom_rlve.agents.oracle import solve
 from ecom_rlve.agents.red_team import RED_TEAM
@@ -20,7 +20,7 @@ from ecom_rlve.env.shell import Shell, Step
 
 Player = Callable[[Env], Step]
 
-_AGENTS: Final[tuple[Callable[[], Agent], ...]] = (Expert, *degenerate.LAZY, *degenerate.SHORTCUTS)
+_AGENTS: Final[tuple[Callable[[], Agent], ...]] = (Expert, FixedSkill, *degenerate.LAZY, *degenerate.SHORTCUTS)
 PLAYERS: Final[Mapping[str, Callable[[], Player]]] = MappingProxyType(
     {"oracle": lambda: solve, "honest_wrong": lambda: nearly}
     | {make().name: lambda make=make: player(make()) for make in _AGENTS}

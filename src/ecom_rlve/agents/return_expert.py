@@ -14,6 +14,7 @@ from ecom_rlve.agents.circumstances import Reading, hear, question_about, read_p
 from ecom_rlve.agents.listening import Heard, listener_for
 from ecom_rlve.agents.order_expert import QUESTIONS
 from ecom_rlve.agents.order_listening import Place, described, fitting
+from ecom_rlve.agents.skill import FULL, Asked, Skill
 from ecom_rlve.core.dialogue import Action, Observation, ToolCall
 from ecom_rlve.tools.catalog import Card, SearchPage, VariantPage
 from ecom_rlve.tools.order import OrderEntry, OrderPage
@@ -40,15 +41,18 @@ _CODES: Final = {"used": "used", "opened": "opened", "final_sale": "final_sale",
 class ReturnExpert:
     """Sends things back."""
 
+    def __init__(self, skill: Skill = FULL) -> None:
+        self.skill = skill
+
     def begin(self, briefing: Briefing, opening: Observation) -> Move:
-        self.ear = listener_for(briefing.taxonomy)
+        self.ear = listener_for(briefing.taxonomy, reads_typos=self.skill.reads_typos)
         self.orders: tuple[OrderEntry, ...] = ()
         self.pages: dict[str, EligibilityPage] = {}
         self.cards: tuple[Card, ...] | None = None
         self.variants: VariantPage | None = None
         self.made: ReturnPage | None = None
         self.asked: dict[str, int] = {}
-        self.wishes, self.wishes_asked, self.orders_asked = "", 0, 0
+        self.wishes, self.wishes_asked, self.orders_asked, self.state_asked = "", 0, 0, 0
         self.about_wishes = False
         self.exchanges = bool(_EXCHANGE.search(opening.message))
         self.known: dict[str, str | int] = {}
@@ -85,12 +89,12 @@ class ReturnExpert:
             else:
                 mine.append(sentence)
         text = " ".join(mine)
-        self.known.update(hear(text, TOLD))
+        self.known.update(hear(text, TOLD, reads_typos=self.skill.reads_typos))
         self.said = self.said.and_then(described(text, self.ear.taxonomy))
 
     def _next(self, turns_left: int) -> Move:
         places = fitting(self.orders, self.said)
-        if len(places) != 1 and self.orders_asked < len(QUESTIONS) and turns_left > 4:
+        if len(places) != 1 and self.orders_asked < len(QUESTIONS) and turns_left > 4 and self._may_ask():
             self.orders_asked += 1
             return Action(self._for_the_return(QUESTIONS[self.orders_asked - 1]))
         places = places or [(order, order.lines[0]) for order in self.orders]
@@ -104,13 +108,17 @@ class ReturnExpert:
             return Action("", (ToolCall("return.check_eligibility", ids),))
         return self._settle(places[0], page, turns_left)
 
+    def _may_ask(self) -> bool:
+        return self.orders_asked + self.wishes_asked + self.state_asked < self.skill.questions
+
     def _for_the_return(self, question: str) -> str:
         return f"For the return, {question[0].lower()}{question[1:]}" if self.exchanges else question
 
     def _settle(self, place: Place, page: EligibilityPage | None, turns_left: int) -> Move:
         needed = ["reason", *(page.depends_on if page else ()), *([] if self.exchanges else ["return_method"])]
         wanted = [n for n in needed if n not in self.known and self.asked.get(n, 0) < 2][:2]
-        if wanted and turns_left > 2:
+        if wanted and turns_left > 2 and self._may_ask():
+            self.state_asked += 1
             for name in wanted:
                 self.asked[name] = self.asked.get(name, 0) + 1
             words = " and ".join(question_about(name) for name in wanted)
@@ -136,7 +144,7 @@ class ReturnExpert:
             "final_sale": "yes" if page.final_sale else "no",
             "member": "yes" if page.member else "no",
         }
-        rules = [read_passage(p.passage_id, p.text) for p in page.passages]
+        rules = [read_passage(p.passage_id, p.text) for p in page.passages[: self.skill.passages]]
         applying = [rule for rule in rules if rule.applies(known)] or rules[:1]
         outranked = {passage for rule in applying for passage in rule.before}
         deciding = next((rule for rule in applying if rule.passage_id not in outranked), None)
@@ -146,20 +154,13 @@ class ReturnExpert:
         if not self.exchanges:
             method = str(self.known.get("return_method", "mail"))
             return Action("", (ToolCall("return.initiate", {**ids, "reason": reason, "method": method}),))
-        if self.wishes_asked < len(ABOUT_WISHES) and turns_left > 4 and self.cards is None:
+        if self.wishes_asked < len(ABOUT_WISHES) and turns_left > 4 and self.cards is None and self._may_ask():
             self.wishes_asked += 1
             self.about_wishes = True
             return Action(ABOUT_WISHES[self.wishes_asked - 1])
         if self.cards is None:
-            heard = self.ear.about(category, Heard("", self.wishes))
-            wanted = {name: values[-1] for name, values in heard.values.items()}
-            limits = dict(heard.limits)
-            if "price" in limits:
-                limits["price"] = {"max": next(iter(limits["price"].values()))}
-            filters = {"category": category, "in_stock": "yes", **limits, **wanted}
-            query = {"query": self.wishes.strip()[:300]} if self.wishes.strip() else {}
-            return Action("", (ToolCall("catalog.search", {**query, "filters": filters, "top_k": 20}),))
-        card = _chosen(self.cards, self.wishes, product_id)
+            return self._search(category)
+        card = _chosen(self._right(category), self.wishes, product_id)
         if card is None:
             return {"answer": {**ids, "outcome": "exchange", "reason": reason, "done": True}}
         if self.variants is None:
@@ -167,6 +168,24 @@ class ReturnExpert:
         variant = max(self.variants.variants, key=lambda v: v.stock)
         new = {"new_product_id": card.product_id, "new_variant_id": variant.variant_id}
         return Action("", (ToolCall("return.exchange", {**ids, **new}),))
+
+    def _search(self, category: str) -> Move:
+        filters = {"category": category, "in_stock": "yes", **self._wanted(category)[0]}
+        by_words = self.wishes.strip() and self.skill.queries
+        ranked = {"query": self.wishes.strip()[:300]} if by_words else {"sort": "rating"}
+        return Action("", (ToolCall("catalog.search", {**ranked, "filters": filters, "top_k": 20}),))
+
+    def _right(self, category: str) -> list[Card]:
+        """Return the products found that are taken for what is wished."""
+        return self.skill.read(self.cards or (), self._wanted(category)[1], self.ear.taxonomy.leaves.get(category))
+
+    def _wanted(self, category: str) -> tuple[Asked, Asked]:
+        """Return the wishes that go into a search, and those that cards are held against."""
+        heard = self.ear.about(category, Heard("", self.wishes))
+        limits = dict(heard.limits)
+        if "price" in limits:
+            limits["price"] = {"max": next(iter(limits["price"].values()))}
+        return self.skill.split({**limits, **{name: values[-1] for name, values in heard.values.items()}})
 
 
 def _chosen(cards: Sequence[Card], wishes: str, old: str) -> Card | None:

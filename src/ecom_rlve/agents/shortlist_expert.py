@@ -12,6 +12,7 @@ from typing import Final
 
 from ecom_rlve.agents.agent import Briefing, Move
 from ecom_rlve.agents.listening import NUMBER_WORDS, Heard, Limit, listener_for
+from ecom_rlve.agents.skill import FULL, Asked, Skill
 from ecom_rlve.core.attributes import attribute
 from ecom_rlve.core.dialogue import Action, Observation, ToolCall
 from ecom_rlve.tools.catalog import Card, Reranked, SearchPage
@@ -47,9 +48,12 @@ class Known:
 class ShortlistExpert(ABC):
     """Finds what meets every limit and ranks it; subclasses say by what."""
 
+    def __init__(self, skill: Skill = FULL) -> None:
+        self.skill = skill
+
     def begin(self, briefing: Briefing, opening: Observation) -> Move:
         self.calls_a_turn = briefing.calls_a_turn
-        self.ear = listener_for(briefing.taxonomy)
+        self.ear = listener_for(briefing.taxonomy, reads_typos=self.skill.reads_typos)
         self.known = Known()
         self.cards: dict[str, Card] = {}
         self.visits: tuple[VisitEntry, ...] | None = None
@@ -120,7 +124,10 @@ class ShortlistExpert(ABC):
         """Take note of what a tool shows."""
         if isinstance(view, SearchPage):
             self.searched = True
-            self.cards.update({card.product_id: card for card in view.results})
+            leaf = self.ear.taxonomy.leaves.get(self.known.category)
+            self.cards.update(
+                {card.product_id: card for card in self.skill.read(view.results, self._wanted()[1], leaf)}
+            )
         elif isinstance(view, VisitPage):
             self.visits = view.visits
         elif isinstance(view, Reranked):
@@ -130,7 +137,10 @@ class ShortlistExpert(ABC):
 
     def _next(self, turns_left: int) -> Move:
         if not self.known.category:
-            return Action("What are you looking for?") if turns_left > 1 else self.submission()
+            if turns_left <= 1 or self.questions >= self.skill.questions:
+                return self.submission()
+            self.questions += 1
+            return Action("What are you looking for?")
         if turns_left <= 1:
             return self.submission()
         question = self._question(turns_left)
@@ -142,7 +152,7 @@ class ShortlistExpert(ABC):
     def _question(self, turns_left: int) -> str:
         """Return what to ask now: what this kind of job needs to know, then whatever else there is."""
         spare = turns_left - self._turns_needed()
-        if self.questions == MOST_QUESTIONS:
+        if self.questions >= min(MOST_QUESTIONS, self.skill.questions):
             return ""
         open_ = [(topic, text) for topic, text in self.missing() if topic not in self.asked][:2]
         if open_ and spare > 0 and not self.questions:
@@ -164,24 +174,27 @@ class ShortlistExpert(ABC):
         """Return the calls that are due and do not depend on each other."""
         calls = self.first_looks()
         if not self.searched:
-            calls.append(ToolCall("catalog.search", {"filters": self._filters(), "top_k": PAGE}))
+            calls.append(self._search())
         if calls:
             return calls
         if not self.cards and self.loosened < 2:
             self.loosened += 1
-            return [ToolCall("catalog.search", {"filters": self._filters(), "top_k": PAGE})]
+            return [self._search()]
         like = self.like()
         if like and self.cards and self.alike is None:
             return [ToolCall("catalog.rerank", {"product_ids": list(self.cards), "like": like})]
         return []
 
+    def _search(self) -> ToolCall:
+        return ToolCall("catalog.search", {"filters": self._filters(), "sort": "rating", "top_k": PAGE})
+
     def _filters(self) -> dict[str, object]:
-        filters: dict[str, object] = {"category": self.known.category, "in_stock": "yes"}
-        if self.loosened < 2:
-            filters |= self.known.limits
-        if self.loosened < 1:
-            filters |= self.known.values
-        return filters
+        return {"category": self.known.category, "in_stock": "yes", **self._wanted()[0]}
+
+    def _wanted(self) -> tuple[Asked, Asked]:
+        """Return the conditions that go into a search, and those that cards are held against."""
+        limits = self.known.limits if self.loosened < 2 else {}
+        return self.skill.split({**limits, **(self.known.values if self.loosened < 1 else {})})
 
     def visited(self) -> str:
         """Return the id of what the customer says they looked at, or nothing."""

@@ -1,4 +1,4 @@
-"""`ecom-rlve catalog`: make one, look at one, search in one."""
+"""`ecom-rlve catalog`: make one, build one, look at one, search in one."""
 
 from __future__ import annotations
 
@@ -11,16 +11,21 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from ecom_rlve.apps import options
+from ecom_rlve.apps import embedding, intake, options
+from ecom_rlve.apps.availability import availability_tables
 from ecom_rlve.catalog.cache import generated_path
 from ecom_rlve.catalog.catalog import open_catalog
 from ecom_rlve.catalog.generate import generate as make
+from ecom_rlve.catalog.intake.report import read_report
 from ecom_rlve.catalog.variants import Offer
 from ecom_rlve.core.attributes import attribute, money
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.core.product import Constraint, Op
+from ecom_rlve.evaluate.availability import TRIES
 
-app = typer.Typer(help="Catalogues: generate, info, search.", no_args_is_help=True)
+app = typer.Typer(help="Catalogues: generate, build, info, search, embed.", no_args_is_help=True)
+app.command("build")(intake.build)
+embedding.add_to(app)
 
 
 @app.command()
@@ -48,17 +53,33 @@ def generate(
 
 
 @app.command()
-def info(size: options.Size = 20_000, seed: options.Seed = 0, catalog: options.CatalogPath = None) -> None:
-    """Tell what is in a catalogue."""
-    shop = options.shop(size, seed, catalog).open()
+def info(
+    folder: Annotated[Path | None, typer.Argument(help="A catalogue's folder; the generated one if left out.")] = None,
+    env: Annotated[str, typer.Option("--env", help="Environments to try, with commas, or all.")] = "all",
+    difficulty: options.Difficulties = "0,3,6,9,12,16,20",
+    tries: Annotated[int, typer.Option("--tries", min=0, help="Episodes tried per difficulty; 0: none.")] = TRIES,
+    size: options.Size = 20_000,
+    seed: options.CatalogSeed = 0,
+    catalog: options.CatalogPath = None,
+) -> None:
+    """Tell what is in a catalogue, where it comes from, and which environments can be played on it."""
+    shop = options.shop(size, seed, folder or catalog).open()
     console = Console()
     console.print(f"{len(shop):,} products in {len(shop.taxonomy.leaves)} categories, fingerprint {shop.fingerprint}")
+    report = read_report(shop.path)
+    own = {line.key for line in report.categories if not line.ours} if report else set[str]()
     table = Table("category", "noun", "attributes", header_style="bold")
     table.add_column("products", justify="right")
     for key, leaf in shop.taxonomy.leaves.items():
-        mark = " (never sold or recommended)" if leaf.denied else ""
+        mark = " (never sold or recommended)" if leaf.denied else " (the source's own)" if key in own else ""
         table.add_row(key + mark, leaf.noun, ", ".join(leaf.attributes), f"{len(shop.category_rows(key)):,}")
     console.print(table)
+    if report:
+        intake.print_report(report, console)
+    if tries:
+        levels = options.numbers(difficulty, "--difficulty")
+        for one in availability_tables(shop, options.env_names(env), levels, tries, console):
+            console.print(one)
 
 
 @app.command()

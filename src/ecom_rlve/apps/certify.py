@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from ecom_rlve.apps import options
+from ecom_rlve.apps.axes import axes
 from ecom_rlve.apps.customer import customer
 from ecom_rlve.apps.exploits import exploits
 from ecom_rlve.core.errors import SpecError
@@ -21,7 +22,7 @@ from ecom_rlve.evaluate.card import GRIDS, CardCell, Check, Job
 from ecom_rlve.evaluate.runs import Shop
 
 MEASURES: Final[Mapping[str, Callable[[Console, Sequence[str], str, Shop, Path, int], bool]]] = MappingProxyType(
-    {"exploits": exploits, "customer": customer}
+    {"exploits": exploits, "customer": customer, "axes": axes}
 )
 """What is measured apart from the grid, by section of the card; each returns whether what it found is as it must be."""
 

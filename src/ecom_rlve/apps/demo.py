@@ -11,6 +11,7 @@ from rich.console import Console
 
 import ecom_rlve
 from ecom_rlve.apps import options
+from ecom_rlve.apps.availability import only_drawable
 from ecom_rlve.apps.running import played, write_outcomes, write_summary
 from ecom_rlve.apps.tables import LEGEND, summary_tables
 from ecom_rlve.core.spec import EpisodeSpec
@@ -31,16 +32,20 @@ def demo(
     seeds: options.Seeds = "5",
     workers: options.Workers = 0,
     size: options.Size = 20_000,
+    catalog_seed: options.CatalogSeed = 0,
+    catalog: options.CatalogPath = None,
 ) -> None:
     """Let all reference agents play all environments; print a table and write an HTML report. Needs no network."""
     console = Console()
     began = time.perf_counter()
-    shop = options.shop(size, 0, None)
+    shop = options.shop(size, catalog_seed, catalog)
     with console.status("opening the shop (generated on first use)"):
-        catalog = shop.open()
-    console.print(f"A shop of {len(catalog):,} products in {len(catalog.taxonomy.leaves)} categories.")
+        products = shop.open()
+    console.print(f"A shop of {len(products):,} products in {len(products.taxonomy.leaves)} categories.")
     envs = options.env_names("all")
     specs = tuple(EpisodeSpec(env, d, seed) for env in envs for d in DIFFICULTIES for seed in options.seeds(seeds))
+    if catalog:
+        specs = only_drawable(products, specs, console)
     outcomes: list[Outcome] = []
     for agent in AGENTS:
         job = Job(specs, agent, shop, "gated", traced=True)
@@ -49,9 +54,9 @@ def demo(
     write_summary(out / "summary.json", cells)
     report = out / "report.html"
     notes = {
-        "Catalogue": f"{len(catalog):,} generated products, fingerprint {catalog.fingerprint}",
+        "Catalogue": f"{len(products):,} {'generated ' * (not catalog)}products, fingerprint {products.fingerprint}",
         "Episodes": f"{len(outcomes)}: difficulties {', '.join(map(str, DIFFICULTIES))}, seeds {seeds}",
-        "Command": f"ecom-rlve demo --seeds {seeds} --size {size}",
+        "Command": f"ecom-rlve demo --seeds {seeds} " + (f"--catalog {catalog.name}" if catalog else f"--size {size}"),
         "Version": ecom_rlve.__version__,
     }
     write_report(report, "Ecom-RLVE: the reference agents", cells, _shown(outcomes), notes=notes)

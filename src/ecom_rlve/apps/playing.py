@@ -23,12 +23,13 @@ def play(
     agent: Annotated[str, typer.Option("--watch", help=f"Watch an agent instead: {', '.join(PLAYERS)}.")] = "",
     step: Annotated[bool, typer.Option("--step", help="When watching: wait for Enter after every turn.")] = False,
     size: options.Size = 20_000,
+    catalog_seed: options.CatalogSeed = 0,
     catalog: options.CatalogPath = None,
 ) -> None:
     """Play one episode in the terminal, as the agent or as a spectator."""
     console = Console()
     spec = EpisodeSpec.parse(env) if "/" in env else EpisodeSpec(options.env_names(env)[0], difficulty, seed)
-    live = Env(options.shop(size, 0, catalog).open())
+    live = Env(options.shop(size, catalog_seed, catalog).open())
     live.reset(spec)
     if agent:
         watch(live, agent, console, (lambda: console.input("[dim]Enter goes on[/]")) if step else None)

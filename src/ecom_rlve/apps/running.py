@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ecom_rlve.agents.registry import PLAYERS, player_named
 from ecom_rlve.apps import options
+from ecom_rlve.apps.availability import only_drawable
 from ecom_rlve.apps.tables import LEGEND, summary_tables
 from ecom_rlve.core.files import write_whole
 from ecom_rlve.core.spec import EpisodeSpec
@@ -44,8 +45,10 @@ def run(
         for seed in options.seeds(seeds)
     )
     shop = options.shop(size, catalog_seed, catalog)
-    job = Job(specs, agent, shop, options.preset(preset), traced=True)
     console = Console()
+    if catalog:
+        specs = only_drawable(shop.open(), specs, console)
+    job = Job(specs, agent, shop, options.preset(preset), traced=True)
     outcomes = write_outcomes(out, played(job, options.workers(workers), console))
     cells = summarise(outcomes)
     write_summary(out / "summary.json", cells)

@@ -19,7 +19,9 @@ from ecom_rlve.catalog.codes import Codes
 from ecom_rlve.catalog.filters import Rows, mask, standing_forms
 from ecom_rlve.catalog.groups import BrandNames, Groups
 from ecom_rlve.catalog.planner import Sort, best, beyond, spans
-from ecom_rlve.catalog.search import Index, Scored
+from ecom_rlve.catalog.retrieve import Filter
+from ecom_rlve.catalog.search import Index
+from ecom_rlve.catalog.semantic import Retriever, Settings, read_settings
 from ecom_rlve.catalog.storage import open_folder
 from ecom_rlve.catalog.taxonomy import Leaf, Taxonomy
 from ecom_rlve.catalog.variants import Offer, forms_of
@@ -56,19 +58,27 @@ class Catalog:
     Rows are sorted by category, brand, price; `range`s and arrays of rows are how sets of products are named.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open the catalogue in `path`; a `CatalogError` says what is wrong with it."""
+    def __init__(self, path: Path, settings: Settings | None = None) -> None:
+        """Open the catalogue in `path`; a `CatalogError` says what is wrong with it.
+
+        Args:
+            path: Its folder.
+            settings: How to search in it; left out, as the folder says. Another one is not pickled along.
+        """
         folder = open_folder(path)
         self.path: Path = folder.path
-        self.fingerprint: str = folder.meta.fingerprint
-        """16 hex digits over the content."""
         self.taxonomy: Taxonomy = Taxonomy.loads((path / "taxonomy.json").read_text(encoding="utf-8"))
         self.codes: Codes = Codes(folder, self.taxonomy)
         self.groups: Groups = Groups(folder, self.taxonomy)
         self._columns = folder.columns
         self._titles = folder.titles
         self._descriptions = folder.descriptions
-        self._index = Index(folder)
+        self.content_fingerprint: str = folder.meta.fingerprint
+        """16 hex digits over the content alone: what vectors are made for."""
+        self.index: Index = Index(folder)
+        self._retriever = Retriever(path, folder.meta.fingerprint, self.index, settings or read_settings(path))
+        self.fingerprint: str = self._retriever.fingerprint
+        """16 hex digits over the content, and over encoded vectors where the search uses any."""
         self._vectors: similarity.Vectors = folder.array("vectors")
         self._size = folder.meta.size
         self._pages = lru_cache(maxsize=_PAGES)(self._read)
@@ -136,16 +146,18 @@ class Catalog:
 
     def variants(self, row: int, offer: Offer) -> tuple[Variant, ...]:
         """Return the three forms in which a product is on offer, in the order of its page."""
-        product = self.product(row)
-        name, own = self.codes.variant(int(self._columns["variant"][row]))
-        values = self.taxonomy.leaves[product.category].attributes[name]
+        # Columns instead of the page: most of it is not needed, and in big shops it is seldom in the cache.
+        product_id, columns = self.id_of(row), self._columns
+        name, own = self.codes.variant(int(columns["variant"][row]))
+        values = self.leaf(row).attributes[name]
+        price, stock = int(columns["price"][row]), int(columns["stock"][row])
         return tuple(
             Variant(
                 id=ids.variant_id(offer.seed, row, position),
-                product_id=product.id,
+                product_id=product_id,
                 options={name: values[form.index]},
-                price=product.price,
-                stock=0 if form.sold_out else product.stock,
+                price=price,
+                stock=0 if form.sold_out else stock,
             )
             for position, form in enumerate(forms_of(row, own, len(values), offer))
         )
@@ -160,6 +172,12 @@ class Catalog:
         """Return the attribute in which the forms of a product differ."""
         self._check(row)
         return self.codes.variant(int(self._columns["variant"][row]))[0]
+
+    def variant_attributes(self, rows: range) -> set[str]:
+        """Return the attributes in which the forms of any of `rows` differ."""
+        return {
+            self.codes.variant(packed)[0] for packed in set(self._columns["variant"][rows.start : rows.stop].tolist())
+        }
 
     def category_rows(self, category: str) -> range:
         """Return the rows of a leaf category; a `CatalogError` names one that does not exist."""
@@ -204,17 +222,26 @@ class Catalog:
         """Return which of `rows` meet all `constraints`: exact, the forms on offer included."""
         return mask(self, rows, constraints, offer)
 
-    def matching(self, constraints: Sequence[Constraint], offer: Offer) -> Longs:
+    def matching(self, constraints: Sequence[Constraint], offer: Offer, moved: Set[int] = frozenset()) -> Longs:
         """Return all rows that meet `constraints`, sorted. Without a category or brand it looks at whole columns."""
         title = next((c.value for c in constraints if c.attribute == "title" and c.op == "eq"), None)
         found: list[Longs] = []
         for span in spans(self, constraints):
-            rows = span if not isinstance(title, str) else self._index.holders(title, span)
-            kept = np.flatnonzero(mask(self, rows, beyond(constraints), offer))
+            rows = span if not isinstance(title, str) else self.index.holders(title, span)
+            kept = np.flatnonzero(mask(self, rows, beyond(constraints), offer, moved))
             found.append(kept + rows.start if isinstance(rows, range) else rows[kept].astype(np.int64))
         return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
-    def search(self, query: str, constraints: Sequence[Constraint], *, sort: Sort, limit: int, offer: Offer) -> Hits:
+    def search(
+        self,
+        query: str,
+        constraints: Sequence[Constraint],
+        *,
+        sort: Sort,
+        limit: int,
+        offer: Offer,
+        moved: Set[int] = frozenset(),
+    ) -> Hits:
         """Return what matches any word of `query` and all `constraints`, best first.
 
         Args:
@@ -224,23 +251,24 @@ class Catalog:
             sort: What comes first; equals are ordered by score, then row.
             limit: How many rows to return, ≥ 0.
             offer: Which forms are on offer.
+            moved: Rows that are sold out here though not in the catalogue, or the other way round.
         """
-        asked = any(character.isalnum() for character in query)
-        if not asked:
-            rows = self.matching(constraints, offer)
-            return Hits(len(rows), best(self, rows, np.zeros_like(rows), sort, limit, asked=False))
-        terms = self._index.terms(query)
-        parts: list[Scored] = []
+        if not any(character.isalnum() for character in query):
+            rows = self.matching(constraints, offer, moved)
+            return Hits(len(rows), best(self, rows, None, sort, limit))
+        ranges = spans(self, constraints)
+        meets = self._filter(constraints, offer, moved)
+        if sort == "relevance":
+            found = self._retriever.relevant(query, ranges, meets, limit)
+            return Hits(found.total, tuple(found.rows.tolist()))
+        terms = self.index.terms(query)
+        rows = self._retriever.matching(query, ranges, meets)
+        return Hits(len(rows), best(self, rows, lambda some: self.index.scores(terms, some), sort, limit))
+
+    def _filter(self, constraints: Sequence[Constraint], offer: Offer, moved: Set[int]) -> Filter | None:
+        """Return the test of conditions, or None where the ranges of rows that are looked at answer them all."""
         further = beyond(constraints)
-        for span in spans(self, constraints):
-            scored = self._index.score(terms, span)
-            if further:
-                keep = mask(self, scored.rows, further, offer)
-                scored = Scored(scored.rows[keep], scored.scores[keep])
-            parts.append(scored)
-        rows = np.concatenate([part.rows for part in parts]) if parts else np.zeros(0, dtype=np.int64)
-        scores = np.concatenate([part.scores for part in parts]) if parts else rows
-        return Hits(len(rows), best(self, rows, scores, sort, limit, asked=True))
+        return (lambda rows: mask(self, rows, further, offer, moved)) if further else None
 
     def near_miss(
         self, row: int, constraints: Sequence[Constraint], offer: Offer, exclude: Set[int], rng: Stream
@@ -268,15 +296,20 @@ class Catalog:
 
     def similarity(self, row: int, others: similarity.Rows) -> list[int]:
         """Return how alike `row` is to each of `others`, 0 … 1000."""
-        return similarity.similarity(self._vectors, row, others)
+        alike = self._retriever.likeness
+        return alike.similarity(row, others) if alike else similarity.similarity(self._vectors, row, others)
 
     def similarities(self, rows: similarity.Rows, others: similarity.Rows) -> Longs:
         """Return how alike each of `rows` is to each of `others`, 0 … 1000, shape (rows, others)."""
-        return similarity.similarities(self._vectors, rows, others)
+        alike = self._retriever.likeness
+        return alike.similarities(rows, others) if alike else similarity.similarities(self._vectors, rows, others)
 
     def query_similarity(self, query: str, others: Sequence[int]) -> list[int]:
         """Return how well a query fits each of `others`, 0 … 1000."""
-        return similarity.query_similarity(self._vectors, self._index, query, others)
+        alike = self._retriever.likeness
+        if alike:
+            return alike.query_similarity(query, others)
+        return similarity.query_similarity(self._vectors, self.index, query, others)
 
     def _check(self, row: int) -> None:
         if not 0 <= row < self._size:

@@ -5,7 +5,7 @@ Knows no ranking and no index; where titles are compared, rows are read one by o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 Rows = range | Ints | Longs
 
 
-def mask(catalog: Catalog, rows: Rows, constraints: Sequence[Constraint], offer: Offer) -> Flags:
+def mask(
+    catalog: Catalog, rows: Rows, constraints: Sequence[Constraint], offer: Offer, moved: Set[int] = frozenset()
+) -> Flags:
     """Return which of `rows` meet all `constraints`.
 
     Where a product comes in forms, one and the same form has to meet all conditions on the attribute they differ in.
+    Rows in `moved` are in stock if the catalogue says that they are not, and the other way round.
     """
     if len(constraints) == 1:
-        return _holds(catalog, rows, constraints[0].attribute, constraints, offer)
+        return _passes(catalog, rows, constraints[0].attribute, constraints, offer, moved)
     keep = np.ones(len(rows), dtype=np.bool_)
     by_attribute: dict[str, list[Constraint]] = {}
     for constraint in constraints:
@@ -40,7 +43,7 @@ def mask(catalog: Catalog, rows: Rows, constraints: Sequence[Constraint], offer:
         if not len(left):
             break
         some = rows if len(left) == len(rows) else _pick(rows, left)
-        keep[left] = _holds(catalog, some, attribute, group, offer)
+        keep[left] = _passes(catalog, some, attribute, group, offer, moved)
     return keep
 
 
@@ -65,13 +68,18 @@ def _values(column: Ints, rows: Rows) -> Ints:
     return column[rows.start : rows.stop] if isinstance(rows, range) else column[rows]
 
 
+def _passes(
+    catalog: Catalog, rows: Rows, attribute: str, group: Sequence[Constraint], offer: Offer, moved: Set[int]
+) -> Flags:
+    if attribute == "in_stock":
+        return _on_the_shelf(catalog, rows, group, moved)
+    return _holds(catalog, rows, attribute, group, offer)
+
+
 def _holds(catalog: Catalog, rows: Rows, attribute: str, group: Sequence[Constraint], offer: Offer) -> Flags:
     if attribute == "title":
         titles = [catalog.title(row) for row in rows]
         return np.asarray([all(one.admits(title) for one in group) for title in titles], dtype=np.bool_)
-    if attribute == "in_stock":
-        passes = np.asarray([all(one.admits(said) for one in group) for said in ("no", "yes")], dtype=np.bool_)
-        return passes[(_values(catalog.column("stock"), rows) > 0).astype(np.int64)]
     if attribute not in catalog.codes.attributes:
         return np.zeros(len(rows), dtype=np.bool_)
     keep = _all_admit(catalog, _values(catalog.column(attribute), rows), attribute, group)
@@ -91,6 +99,15 @@ def _holds(catalog: Catalog, rows: Rows, attribute: str, group: Sequence[Constra
     if len(formed):
         keep[formed] = _any_form(catalog, _pick(rows, formed), packed[formed] & 255, attribute, group, offer)
     return keep
+
+
+def _on_the_shelf(catalog: Catalog, rows: Rows, group: Sequence[Constraint], moved: Set[int]) -> Flags:
+    passes = np.asarray([all(one.admits(said) for one in group) for said in ("no", "yes")], dtype=np.bool_)
+    there = _values(catalog.column("stock"), rows) > 0
+    if moved:
+        these = np.arange(rows.start, rows.stop) if isinstance(rows, range) else rows
+        there ^= np.isin(these, np.asarray(sorted(moved)))
+    return passes[there.astype(np.int64)]
 
 
 def _all_admit(catalog: Catalog, codes: Ints | Longs, attribute: str, group: Sequence[Constraint]) -> Flags:
@@ -141,6 +158,7 @@ def _any_form(
     category = catalog.column("category")[rows].astype(np.int64)
     positions = forms_of_all(rows, own.astype(np.int64), lengths[category], offer)
     keep = np.zeros(len(rows), dtype=np.bool_)
-    for i in range(1, FORMS):  # The product's own value has been looked at.
+    # The first form is the product's own, which its page need not state.
+    for i in range(FORMS):
         keep |= _all_admit(catalog, codes[category, positions[i]], attribute, group)
     return keep

@@ -70,6 +70,13 @@ class Groups:
         found = np.flatnonzero(self._brands == brand).tolist()
         return [range(int(self._rows[group]), int(self._rows[group + 1])) for group in found]
 
+    def biggest(self, key: str) -> range:
+        """Return the rows of the brand with the most products of a category."""
+        i = self._place(key)
+        first, last = self._category_groups[i], self._category_groups[i + 1]
+        group = first + int(np.argmax(np.diff(self._rows[first : last + 1])))
+        return range(int(self._rows[group]), int(self._rows[group + 1]))
+
     def names(self, key: str) -> BrandNames:
         """Return the brands present in a category."""
         i = self._place(key)

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from ecom_rlve.catalog.arrays import Ints, Longs, log2_fixed, mix
+from ecom_rlve.catalog.blocks import save_blocks
 from ecom_rlve.catalog.storage import save_array, save_texts
 from ecom_rlve.catalog.tokens import expand, normalise, tokens
 
@@ -117,6 +118,7 @@ class IndexBuilder:
         save_array(self._folder, "postings.offsets", offsets)
         _save_deletions(self._folder, words)
         self._write_postings(place, offsets, idf)
+        save_blocks(self._folder, offsets, self._rows)
         _write_vectors(self._folder, self._parts, self._count, self._rows, place, idf, words)
         for i in range(self._count):
             (self._parts / f"{i}.npy").unlink()

@@ -5,21 +5,24 @@ Knows no query words: scores come in from `search`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ecom_rlve.catalog.arrays import Longs
+from ecom_rlve.catalog.arrays import Ints, Longs
+from ecom_rlve.catalog.retrieve import ROW_BITS, smallest
+from ecom_rlve.catalog.search import SCORE_TOP
 from ecom_rlve.core.product import Constraint
 
 if TYPE_CHECKING:
     from ecom_rlve.catalog.catalog import Catalog
 
 Sort = Literal["relevance", "price", "rating", "delivery"]
-_SCORE_BITS = 17
-_ROW_BITS = 22
+Scores = Callable[[Longs], Longs]
+_SCORE_BITS = SCORE_TOP.bit_length()
 _KEY_TOP = (1 << 24) - 1
+_SAMPLE = 1 << 16
 
 
 def spans(catalog: Catalog, constraints: Sequence[Constraint]) -> list[range]:
@@ -71,35 +74,38 @@ def _merged(ranges: Sequence[range]) -> list[range]:
     return out
 
 
-def best(catalog: Catalog, rows: Longs, scores: Longs, sort: Sort, limit: int, *, asked: bool) -> tuple[int, ...]:
+def best(catalog: Catalog, rows: Longs, scores: Scores | None, sort: Sort, limit: int) -> tuple[int, ...]:
     """Return the first `limit` of `rows` in the order of `sort`, then score, then row.
 
     Key, score and row are packed into one integer, so that all are different and the order is total.
 
     Args:
         catalog: Whose columns.
-        rows: Candidates.
-        scores: Their scores, 0 where there is no query.
+        rows: Candidates, in rising order.
+        scores: Gives the scores of some of them; None where there is no query, and "relevance" is popularity.
         sort: What comes first.
         limit: How many, ≥ 0.
-        asked: Whether there is a query; without one, "relevance" is popularity.
     """
     if limit <= 0 or not len(rows):
         return ()
-    first = np.minimum(_first_key(catalog, rows, sort, asked=asked), _KEY_TOP)
-    key = (first << (_SCORE_BITS + _ROW_BITS)) | (((1 << _SCORE_BITS) - 1 - scores) << _ROW_BITS) | rows
-    if len(key) > 4 * limit:
-        key = np.partition(key, limit - 1)[:limit]
-    return tuple((np.sort(key)[:limit] & ((1 << _ROW_BITS) - 1)).tolist())
+    first = np.minimum(_first_key(catalog, rows, sort, asked=scores is not None), _KEY_TOP)
+    for sample in (first[:_SAMPLE], first):
+        # The limit-th smallest of a part is no smaller than that of all: what exceeds it is out.
+        if len(sample) > limit and len(first) > limit:
+            near = np.flatnonzero(first <= np.partition(sample, limit - 1)[limit - 1])
+            rows, first = rows[near], first[near]
+    words = np.zeros(len(rows), dtype=np.int64) if scores is None else scores(rows)
+    key = (first.astype(np.int64) << (_SCORE_BITS + ROW_BITS)) | ((SCORE_TOP - words) << ROW_BITS) | rows
+    return tuple((smallest(key, limit) & ((1 << ROW_BITS) - 1)).tolist())
 
 
-def _first_key(catalog: Catalog, rows: Longs, sort: Sort, *, asked: bool) -> Longs:
+def _first_key(catalog: Catalog, rows: Longs, sort: Sort, *, asked: bool) -> Ints:
     if sort == "price":
-        return catalog.column("price")[rows].astype(np.int64)
+        return catalog.column("price")[rows]
     if sort == "delivery":
-        return catalog.column("delivery_days")[rows].astype(np.int64)
+        return catalog.column("delivery_days")[rows]
     if sort == "rating":
-        return 1000 - catalog.column("rating")[rows].astype(np.int64)
+        return 1000 - catalog.column("rating")[rows]
     if asked:
-        return np.zeros(len(rows), dtype=np.int64)
-    return _KEY_TOP - np.minimum(catalog.column("rating_count")[rows].astype(np.int64), _KEY_TOP)
+        return np.zeros(len(rows), dtype=np.int32)
+    return _KEY_TOP - np.minimum(catalog.column("rating_count")[rows], _KEY_TOP)

@@ -23,7 +23,10 @@ from ecom_rlve.core.errors import CatalogError
 QUANTILES: Final = (0, 100, 250, 500, 750, 900, 1000)
 """Where the seven numbers of a price, rating or count table stand, in thousandths."""
 MIN_FORMS: Final = 3
-MAKERS: Final = ("arrays", "brands", "generate", "index", "recipe", "rows", "table", "texts", "tokens", "wording")
+MAKERS: Final = (
+    *("arrays", "blocks", "brands", "generate", "index", "recipe"),
+    *("rows", "table", "texts", "tokens", "wording"),
+)
 """Modules on which the bytes of a generated catalogue depend."""
 SLOT: Final = re.compile(r"\{([A-Za-z_ ]+)\}")
 FIXED_SLOTS: Final = frozenset(("brand", "line", "noun", "plural"))

@@ -14,9 +14,11 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from ecom_rlve.catalog.arrays import Ints, Longs
+from ecom_rlve.catalog.arrays import Flags, Ints, Longs
+from ecom_rlve.catalog.blocks import Blocks, Bounds, Impacts
 from ecom_rlve.catalog.index import deletions
 from ecom_rlve.catalog.storage import Folder
 from ecom_rlve.catalog.texts import Texts
@@ -59,19 +61,22 @@ class Index:
         # Single numbers are read from buffers faster than from arrays.
         self._ends = memoryview(offsets)  # pyright: ignore[reportArgumentType] (arrays are buffers; the stub knows it from 3.12 on)
         self._row_view = memoryview(self._rows)  # pyright: ignore[reportArgumentType] (as above)
-        self._impacts: npt.NDArray[np.uint16] = folder.array("postings.impacts")
+        self._impacts: Impacts = folder.array("postings.impacts")
         self._hashes: npt.NDArray[np.uint32] = folder.array("deletions.hashes")
         self._owners: Ints = folder.array("deletions.terms")
-        self._find = lru_cache(maxsize=1 << 16)(self.words.find)
+        self._blocks = Blocks(folder)
+        self.find = lru_cache(maxsize=1 << 16)(self.words.find)
+        """The place of a token in the vocabulary, or −1."""
         self.terms = lru_cache(maxsize=4096)(self._terms)
         """The terms of a query, without repeats."""
+        self._nearest = lru_cache(maxsize=4096)(self._near)
 
     def score(self, terms: Sequence[Term], span: range) -> Scored:
         """Return every row of `span` that has any of `terms`."""
         total = np.zeros(len(span), dtype=np.int32)
         for term in terms:
             rows, impacts = self.postings(term.id, span)
-            worth = impacts if term.quarters == _QUARTERS else impacts.astype(np.int32) * term.quarters // _QUARTERS
+            worth = _worth(impacts, term)
             if len(rows) == len(span):
                 total += worth
             else:
@@ -79,7 +84,43 @@ class Index:
         found = np.flatnonzero(total)
         return Scored(found + span.start, np.minimum(total[found], SCORE_TOP).astype(np.int64))
 
-    def postings(self, term: int, span: range) -> tuple[Ints, npt.NDArray[np.uint16]]:
+    def scores(self, terms: Sequence[Term], rows: Longs) -> Longs:
+        """Return the scores of single `rows`, in rising order; 0 for one that has none of `terms`."""
+        total = np.zeros(len(rows), dtype=np.int64)
+        if not len(rows):
+            return total
+        wanted = rows.astype(np.int32)
+        for term in terms:
+            held, impacts = self.postings(term.id, range(int(rows[0]), int(rows[-1]) + 1))
+            if len(held):
+                places = np.minimum(np.searchsorted(held, wanted), len(held) - 1)
+                total += np.where(held[places] == wanted, _worth(impacts[places], term), 0)
+        return np.minimum(total, SCORE_TOP)
+
+    def bounds(self, term: Term) -> Bounds:
+        """Return in which blocks of rows a term occurs and the most it can add to a score there."""
+        start, stop = self._ends[term.id], self._ends[term.id + 1]
+        found = self._blocks.bounds(term.id, self._rows[start:stop], self._impacts[start:stop])
+        return Bounds(found.blocks, found.tops * term.quarters // _QUARTERS)
+
+    def holding(self, terms: Sequence[Term], span: range) -> Flags:
+        """Return which rows of `span` have any of `terms`."""
+        first = span.start >> 3
+        flags = np.zeros((((span.stop + 7) >> 3) - first) << 3, dtype=np.bool_)
+        common: npt.NDArray[np.uint8] | None = None
+        for term in terms:
+            bits = self._blocks.bits(term.id)
+            if bits is None:
+                flags[self.postings(term.id, span)[0] - (first << 3)] = True
+            else:
+                part = bits[first : (span.stop + 7) >> 3]
+                common = part if common is None else common | part
+        if common is not None:
+            flags |= np.unpackbits(common, bitorder="little").view(np.bool_)
+        skipped = span.start - (first << 3)
+        return flags[skipped : skipped + len(span)]
+
+    def postings(self, term: int, span: range) -> tuple[Ints, Impacts]:
         """Return the rows of `span` that have a term, in rising order, with their impacts."""
         start, stop = self._ends[term], self._ends[term + 1]
         low = bisect_left(self._row_view, span.start, start, stop)
@@ -92,7 +133,7 @@ class Index:
 
     def holders(self, text: str, span: range) -> Ints:
         """Return the rows of `span` with the rarest word of `text`: a superset of those that hold the whole text."""
-        ids = [self._find(token) for token in tokens(text)]
+        ids = [self.find(token) for token in tokens(text)]
         if not ids or -1 in ids:
             return np.zeros(0, dtype=np.int32)
         return self.postings(min(ids, key=lambda i: (self.frequency(i), i)), span)[0]
@@ -104,14 +145,14 @@ class Index:
             for term in self._word(word):
                 found[term.id] = max(found.get(term.id, 0), term.quarters)
         for left, right in pairwise(words[:64]):
-            joined = self._find(left + right) if left.isalpha() and right.isalpha() else -1
+            joined = self.find(left + right) if left.isalpha() and right.isalpha() else -1
             if joined >= 0:
                 found.setdefault(joined, _QUARTERS)
         return tuple(Term(i, quarters) for i, quarters in found.items())
 
     def _word(self, word: str) -> Iterable[Term]:
         pieces = expand(word)
-        known = [(piece, self._find(piece)) for piece in pieces]
+        known = [(piece, self.find(piece)) for piece in pieces]
         if len(pieces) > 1 and any(i >= 0 for _, i in known[1:]):
             yield from (Term(i, _QUARTERS) for _, i in known if i >= 0)
             known = [(piece, i) for piece, i in known[1:] if i < 0]
@@ -124,12 +165,12 @@ class Index:
     def _split(self, word: str) -> list[Term]:
         """Read "powerbank" as "power bank", where both are words."""
         for cut in range(3, len(word) - 2):
-            left, right = self._find(word[:cut]), self._find(word[cut:])
+            left, right = self.find(word[:cut]), self.find(word[cut:])
             if left >= 0 and right >= 0 and min(self.frequency(left), self.frequency(right)) > 3:
                 return [Term(left, _QUARTERS), Term(right, _QUARTERS)]
         return []
 
-    def _nearest(self, word: str) -> list[Term]:
+    def _near(self, word: str) -> list[Term]:
         """Return the vocabulary words one edit away, else two; nearer, then more frequent ones first."""
         if not 4 <= len(word) <= 40 or not word.isascii() or word[0].isdigit():
             return []
@@ -139,12 +180,10 @@ class Index:
         weight = _QUARTERS - 1 if len(near) == 1 else _QUARTERS - 2
         return [Term(i, weight) for i in near[:_NEAREST]]
 
-    def _within(self, word: str, candidates: Iterable[int], edits: int) -> list[int]:
-        kept: list[tuple[int, int, int]] = []
-        for i in candidates:
-            distance = int(OSA.distance(word, self.words[i], score_cutoff=edits))
-            if distance <= edits:
-                kept.append((distance, -self.frequency(i), i))
+    def _within(self, word: str, candidates: Sequence[int], edits: int) -> list[int]:
+        words = [self.words[i] for i in candidates]
+        found = process.extract_iter(word, words, scorer=OSA.distance, processor=None, score_cutoff=edits)
+        kept = [(int(distance), -self.frequency(candidates[place]), candidates[place]) for _, distance, place in found]
         return [i for _, _, i in sorted(kept)]
 
     def _one_edit(self, word: str) -> list[int]:
@@ -162,3 +201,7 @@ class Index:
             span = self.words.span(prefix)
             found.update(dict.fromkeys(span[:_FAR_BUCKET]))
         return [i for i in found if abs(len(self.words[i]) - len(word)) <= 2]
+
+
+def _worth(impacts: Impacts, term: Term) -> Ints | Impacts:
+    return impacts if term.quarters == _QUARTERS else impacts.astype(np.int32) * term.quarters // _QUARTERS

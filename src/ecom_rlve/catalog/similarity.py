@@ -38,7 +38,7 @@ def query_similarity(vectors: Vectors, index: Index, query: str, others: Sequenc
 
 def similarities(vectors: Vectors, rows: Rows, others: Rows) -> Longs:
     """Return the likeness of each of `rows` to each of `others`, shape (rows, others)."""
-    return _cosine_table(vectors[_index(rows)].astype(np.float64), vectors[_index(others)].astype(np.float64))
+    return cosine_table(vectors[_index(rows)].astype(np.float64), vectors[_index(others)].astype(np.float64))
 
 
 def _cosines(vector: Longs, vectors: Vectors, others: Rows) -> list[int]:
@@ -46,10 +46,10 @@ def _cosines(vector: Longs, vectors: Vectors, others: Rows) -> list[int]:
         return []
     # A range is read where it lies, without a copy of its own.
     block = vectors[others.start : others.stop] if _is_span(others) else vectors[_index(others)]
-    return _cosine_table(vector[None].astype(np.float64), block.astype(np.float64))[0].tolist()
+    return cosine_table(vector[None].astype(np.float64), block.astype(np.float64))[0].tolist()
 
 
-def _cosine_table(ours: Floats, theirs: Floats) -> Longs:
+def cosine_table(ours: Floats, theirs: Floats) -> Longs:
     """Return the cosines of all pairs of rows, 0 … 1000, in integers.
 
     Products and sums are whole numbers below 2^53, exact in floats in whatever order they are taken.

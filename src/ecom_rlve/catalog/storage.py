@@ -5,9 +5,11 @@ Knows no search and no taxonomy: named integer columns, two texts per row, furth
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
+import sys
 import tempfile
 import zlib
 from collections.abc import Generator, Mapping
@@ -19,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 
 from ecom_rlve.catalog.arrays import Ints, Longs
+from ecom_rlve.catalog.locks import locked
 from ecom_rlve.catalog.table import open_table
 from ecom_rlve.catalog.texts import Texts, packed
 from ecom_rlve.core.errors import CatalogError
@@ -136,40 +139,89 @@ def _read_meta(path: Path) -> Meta:
 
 
 @contextmanager
-def new_folder(path: Path) -> Generator[Path]:
+def new_folder(path: Path, *, replace: bool = False) -> Generator[Path]:
     """Yield an empty folder that becomes `path` at the end; on an error nothing is left.
 
     If another process was faster, its folder stays and this one is dropped: equal recipes give equal catalogues. A
     damaged catalogue that is in the way is replaced, anything else is not touched.
 
+    Args:
+        path: The folder to make.
+        replace: Whether a sound catalogue that is there gives way. Those who have it open keep reading it.
+
     Raises:
         CatalogError: `path` exists and is no catalogue.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    for leftover in path.parent.glob(f".{path.name}-*"):
+        _remove_if_left(leftover)
+    building, descriptor = _building_folder(path)
     try:
         yield building
         building.chmod(0o755)
-        _put_in_place(building, path)
+        _put_in_place(building, path, replace=replace)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
-def _put_in_place(building: Path, path: Path) -> None:
+def _building_folder(path: Path) -> tuple[Path, int]:
+    """Return an empty folder beside `path`, and a descriptor whose lock says that somebody works on it; or −1."""
+    fresh = Path(tempfile.mkdtemp(prefix=".making-", dir=path.parent))
+    if os.name != "posix":
+        return fresh, -1
+    descriptor = os.open(fresh, os.O_RDONLY)
+    locked(descriptor)
+    # Locked before it bears the name under which leftovers are looked for.
+    return fresh.rename(path.parent / f".{path.name}-{fresh.name.removeprefix('.making-')}"), descriptor
+
+
+def _remove_if_left(building: Path) -> None:
+    """Remove what a process that was killed has left behind: nobody holds it."""
+    if os.name != "posix" or not building.is_dir():
+        return
+    descriptor = os.open(building, os.O_RDONLY)
+    if locked(descriptor):
+        shutil.rmtree(building, ignore_errors=True)
+    os.close(descriptor)
+
+
+def _put_in_place(building: Path, path: Path, *, replace: bool) -> None:
     try:
         os.rename(building, path)
         return
     except OSError:
         if not (path / META).is_file():
             raise CatalogError(f"{path} is in the way: it exists and is no catalogue") from None
-    try:
-        open_folder(path)
-    except CatalogError:
-        # Away under the temporary name first, so that `path` never holds half of either.
-        damaged = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-        os.rename(path, damaged)
+    if not replace:
+        try:
+            open_folder(path)
+            return
+        except CatalogError:
+            pass
+    if not _exchanged(building, path):
+        # Away under a temporary name first, so that `path` never holds half of either.
+        old = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+        os.rename(path, old)
         os.rename(building, path)
-        shutil.rmtree(damaged)
+        shutil.rmtree(old)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step, so that a kill at any moment leaves both whole; False where that cannot be."""
+    exchange = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
+    here, both = -100, 2  # AT_FDCWD, RENAME_EXCHANGE: see renameat2(2)
+    return exchange is not None and exchange(here, os.fsencode(one), here, os.fsencode(other), both) == 0
+
+
+def check_space(folder: Path, needed: int) -> None:
+    """Raise a CatalogError if the disk that `folder` is to lie on has less than `needed` bytes left."""
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise CatalogError(f"{folder} has {free / 1e9:.1f} GB left, this needs about {needed / 1e9:.1f} GB")
 
 
 def save_array(folder: Path, name: str, array: Longs | Ints | np.ndarray[Any, Any]) -> None:

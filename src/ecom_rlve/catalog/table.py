@@ -1,7 +1,6 @@
 """The product table: one Arrow IPC file with one batch, written category by category, read through NumPy views.
 
-Knows no meaning of a column. This is the one module that touches pyarrow, and imports it only when a table is opened
-or finished.
+Knows no meaning of a column. Imports pyarrow only when a table is opened or finished; beside it only `intake` does.
 """
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
@@ -102,7 +101,9 @@ class TableWriter:
         arrays = [pa.Array.from_buffers(pa.int32(), self._rows, [None, mapped(name)]) for name in self._columns]
         for name in TEXTS:
             offsets = np.concatenate([np.zeros(1, "<i8"), np.fromfile(self._parts / f"{name}.offsets", "<i8")])
-            buffers = [None, pa.py_buffer(offsets), mapped(f"{name}.bytes")]
+            # An empty file cannot be mapped: a shop without a single description is one all the same.
+            texts = mapped(f"{name}.bytes") if self._ends[name] else pa.py_buffer(b"\0")
+            buffers = [None, pa.py_buffer(offsets), texts]
             arrays.append(pa.Array.from_buffers(pa.large_string(), self._rows, buffers))
         batch = pa.RecordBatch.from_arrays(arrays, names=[*self._columns, *TEXTS])
         with pa.ipc.new_file(str(file), batch.schema) as writer:

@@ -80,6 +80,12 @@ class Difficulty:
 
 
 AXES: tuple[str, ...] = tuple(f.name for f in fields(Difficulty) if f.name != "level")
+BUDGETS: tuple[str, ...] = ("T_max", "B_tool")
+"""Axes that give more room the higher they are; all others make it harder (`top_k` the lower it is)."""
+EVERYWHERE: tuple[str, ...] = ("T_max", "p_missing", "p_noise", "p_switch", "B_tool")
+"""Axes that bear on every environment."""
+SEARCHING: tuple[str, ...] = ("top_k", "eps_rank")
+"""Axes that bear on every environment in which products have to be found."""
 _PROBABILITIES = frozenset({"p_missing", "p_noise", "p_switch", "eps_rank", "p_oos"})
 
 

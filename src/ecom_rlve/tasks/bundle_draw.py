@@ -18,6 +18,7 @@ from ecom_rlve.tasks.brief import Fact
 from ecom_rlve.tasks.bundle_optimum import Bundle, Memo, Place, Sharing, cheapest, cheapest_row
 from ecom_rlve.tasks.bundle_plan import AT_THE_END, Step
 from ecom_rlve.tasks.conditions import condition, condition_on
+from ecom_rlve.tasks.lacking import biggest_type
 from ecom_rlve.tasks.projects import Project, projects
 from ecom_rlve.tasks.task import Event, Problem
 from ecom_rlve.world.world import World
@@ -82,7 +83,10 @@ def draw(world: World, difficulty: Difficulty, rng: Stream) -> Problem[Goal]:
         problem = _Draw(world, difficulty, rng).problem()
         if problem is not None:
             return replace(problem, redraws=attempt)
-    raise GenerationError(f"no project of this shop could be planned in {TRIES} tries")
+    raise GenerationError(
+        f"no project could be planned in {TRIES} tries: it takes types with several products in stock that differ in "
+        f"price and attributes; {biggest_type(world.catalog)}"
+    )
 
 
 class _Draw:
@@ -123,7 +127,10 @@ class _Draw:
         leaves = self.world.catalog.taxonomy.leaves
         able = [p for p in projects() if sum(key in leaves for key in p.needs) >= 2]
         if not able:
-            raise GenerationError("this shop has the things of no project")
+            raise GenerationError(
+                f"this shop has the things of no project: it takes two types or more of one of {len(projects())} "
+                f"projects, for {projects()[0].noun} say {projects()[0].needs[0]} and {projects()[0].needs[1]}"
+            )
         project = self.rng.choice(able)
         needs = [key for key in project.needs if key in leaves and not leaves[key].denied]
         count = min(MOST_THINGS, 3 + self.difficulty.level // 2, len(needs))

@@ -22,7 +22,7 @@ from annotated_types import MaxLen
 
 from ecom_rlve.core.attributes import PRICE, attribute
 from ecom_rlve.core.dialogue import Action, Observation, ToolCall
-from ecom_rlve.core.difficulty import Difficulty
+from ecom_rlve.core.difficulty import EVERYWHERE, Difficulty
 from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
@@ -49,6 +49,7 @@ class BundlePlanning:
     name: ClassVar[str] = "bundle_planning"
     version: ClassVar[int] = 0
     answer_type: ClassVar[type[Answer]] = Answer
+    axes: ClassVar[tuple[str, ...]] = ("m", *EVERYWHERE, "eps_rank", "p_oos")
     instructions: ClassVar[str] = (
         "The customer has a project that takes several things. Choose exactly one product for each of them: it must be "
         "in stock and meet what they want of it, and all together must stay within their budget and agree in what "

@@ -21,7 +21,7 @@ from typing import ClassVar
 from ecom_rlve.catalog.variants import Offer
 from ecom_rlve.core.attributes import attribute
 from ecom_rlve.core.dialogue import Action, Observation, ToolCall
-from ecom_rlve.core.difficulty import Difficulty
+from ecom_rlve.core.difficulty import EVERYWHERE, SEARCHING, Difficulty
 from ecom_rlve.core.ids import LineId, ProductId, VariantId
 from ecom_rlve.core.metrics import f1
 from ecom_rlve.core.rng import Stream
@@ -54,6 +54,7 @@ class CartBuilding:
     name: ClassVar[str] = "cart_building"
     version: ClassVar[int] = 0
     answer_type: ClassVar[type[Answer]] = Answer
+    axes: ClassVar[tuple[str, ...]] = (*EVERYWHERE, *SEARCHING, "p_oos")
     instructions: ClassVar[str] = (
         "The customer wants certain things in their cart. Put exactly these into it: the right products, in the right "
         "variants where they care, in the right quantities, and nothing else. Find out what they left unsaid. Do not "

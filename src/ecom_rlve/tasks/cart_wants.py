@@ -11,10 +11,11 @@ from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.difficulty import Difficulty
 from ecom_rlve.core.errors import GenerationError
 from ecom_rlve.core.ids import ProductId, VariantId
-from ecom_rlve.core.product import Constraint, Product, Variant
+from ecom_rlve.core.product import Constraint, Variant
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.brief import Fact
-from ecom_rlve.tasks.describe import VISITED, by_features, by_visit, visit_history
+from ecom_rlve.tasks.describe import MIN_RIVALS, VISITED, by_features, by_visit, visit_history
+from ecom_rlve.tasks.lacking import biggest_brand
 from ecom_rlve.tasks.task import Event
 from ecom_rlve.world.world import World
 
@@ -84,7 +85,11 @@ class Draw:
         visited = self.rng.chance(P_VISITED)
         found = self._pick(range(len(self.catalog)), TRIES, visited=visited)
         if found is None:
-            raise GenerationError(f"no product that words can single out was found in {TRIES} tries")
+            raise GenerationError(
+                f"no product that words can single out was found in {TRIES} tries: it takes a type not yet in the cart "
+                f"and a brand with {MIN_RIVALS} products of it that differ in price and attributes; "
+                f"{biggest_brand(self.catalog)}"
+            )
         row, facts = found
         leaf = self.catalog.leaf(row)
         self.categories.add(leaf.key)
@@ -137,30 +142,32 @@ class Draw:
 
     def _form(self, row: int, which: tuple[Fact, ...]) -> Form:
         """Return one exact thing: this product, perhaps in a particular variant, in some quantity."""
-        product = self.catalog.product(row)
+        product_id = self.catalog.id_of(row)
         facts = list(which)
-        variant = self._variant(product) if self.rng.chance(self.difficulty.chance(2, 1.5)) else None
+        variant = self._variant(product_id) if self.rng.chance(self.difficulty.chance(2, 1.5)) else None
         if variant is not None:
             (name, value), *_ = variant.options.items()
             facts.append(Fact(Constraint(name, "eq", value)))
         many = self.rng.chance(min(0.5, 0.1 * self.difficulty.level))
         quantity = self.rng.between(2, 4) if many else 1
         facts.append(Fact(Constraint("quantity", "eq", quantity)))
-        self._fill_shelf(product, variant)
+        self._fill_shelf(row, variant)
         said = tuple(replace(f, withheld=True) if self._withheld(f) else f for f in facts)
-        return Form(said, product.id, None if variant is None else variant.id, quantity)
+        return Form(said, product_id, None if variant is None else variant.id, quantity)
 
     def _withheld(self, fact: Fact) -> bool:
         never = fact.topic in ("category", VISITED) or fact.constraint == Constraint("quantity", "eq", 1)
         return self.rng.chance(self.difficulty.p_missing) and not never
 
-    def _variant(self, product: Product, other_than: VariantId | None = None) -> Variant:
-        return self.rng.choice([v for v in self.world.variants(product.id) if v.id != other_than])
+    def _variant(self, product_id: ProductId, other_than: VariantId | None = None) -> Variant:
+        return self.rng.choice([v for v in self.world.variants(product_id) if v.id != other_than])
 
-    def _fill_shelf(self, product: Product, variant: Variant | None) -> None:
-        self.stock[product.id] = max(ENOUGH, product.stock)
+    def _fill_shelf(self, row: int, variant: Variant | None) -> None:
+        """Put enough on the shelf of a product, and of the form that is wanted."""
+        product_id, units = self.catalog.id_of(row), int(self.catalog.column("stock")[row])
+        self.stock[product_id] = max(ENOUGH, units)
         if variant is not None:
-            self.stock[variant.id] = self.stock[product.id]
+            self.stock[variant.id] = self.stock[product_id]
 
     def _sold_out(self, want: Want, row: int) -> Want:
         """Return the want with a fallback: another form of the same product, or another product of its type.
@@ -183,7 +190,7 @@ class Draw:
 
     def _other_form(self, form: Form) -> tuple[Form, str]:
         """Return the form in another variant, and the id of what is sold out instead."""
-        variant = self._variant(self.world.product(form.product_id), other_than=form.variant_id)
+        variant = self._variant(form.product_id, other_than=form.variant_id)
         self.stock[variant.id] = self.stock[form.product_id]
         return _in_variant(form, variant), str(form.variant_id)
 

@@ -27,6 +27,8 @@ _DAYS_BACK = 7
 """As far back as people point, so that where a visit stands in the history tells nothing."""
 MIN_RIVALS = 4
 """Products of the same type and brand, the one described included, below which the brand alone would say too much."""
+MOST_RIVALS = 16
+"""And above which another brand is taken: telling one of so many apart takes longer, the bigger the shop."""
 MAX_FEATURES = 4
 P_NAMED = 0.6
 """Chance that one of the features may be the product's very value ("in walnut") instead of a limit."""
@@ -51,9 +53,9 @@ def by_features(catalog: Catalog, rows: range, rng: Stream) -> tuple[int, tuple[
     None if words cannot tell any of a few apart, or would make a lazy pick right: the cheapest, the best rated, or
     the first hit for the very words. What variants differ in is left out: that says which form, not which product.
     """
-    if len(rows) < MIN_RIVALS:
+    if not MIN_RIVALS <= len(rows) <= MOST_RIVALS:
         return None
-    forms = {catalog.variant_attribute(row) for row in rows}
+    forms = catalog.variant_attributes(rows)
     codes: list[_Codes] = [
         (known, catalog.column(known.name)[rows.start : rows.stop].tolist())
         for known in _describing(tuple(catalog.leaf(rows[0]).attributes))
@@ -91,7 +93,7 @@ def _telling_apart(codes: Sequence[_Codes], i: int, rng: Stream) -> tuple[list[_
         if not may_name and known.kind == "word":
             continue
         told = _telling(known, [of[j] for j in left], of[i], rng)
-        kept = [j for j in left if _fits(told, of[j])]
+        kept = _fitting(told, of, left)
         names_value = told[2] == of[i]
         if len(kept) == len(left) or (names_value and (named or not may_name)):
             continue
@@ -117,11 +119,14 @@ def _telling(known: Attribute, values: Sequence[int], own: int, rng: Stream) -> 
     return known, "min", _round_between(own, max((v for v in values if 0 <= v < own), default=own - 1))
 
 
-def _fits(told: _Told, code: int) -> bool:
+def _fitting(told: _Told, codes: Sequence[int], places: Sequence[int]) -> list[int]:
+    """Return those of `places` whose code meets a condition."""
     _, op, limit = told
     if op == "eq":
-        return code == limit
-    return 0 <= code <= limit if op == "max" else code >= limit
+        return [j for j in places if codes[j] == limit]
+    if op == "max":
+        return [j for j in places if 0 <= codes[j] <= limit]
+    return [j for j in places if codes[j] >= limit]
 
 
 def _round_between(own: int, other: int) -> int:

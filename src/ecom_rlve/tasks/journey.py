@@ -19,7 +19,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, get_origin, get_typ
 from annotated_types import MaxLen
 
 from ecom_rlve.core.dialogue import Action, Observation
-from ecom_rlve.core.difficulty import Difficulty
+from ecom_rlve.core.difficulty import EVERYWHERE, Difficulty
 from ecom_rlve.core.ids import LineId, OrderId, PassageId, ProductId
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.brief import Brief, Errand, several
@@ -95,6 +95,7 @@ class Journey:
     name: ClassVar[str] = "journey"
     version: ClassVar[int] = 0
     answer_type: ClassVar[type[Answer]] = Answer
+    axes: ClassVar[tuple[str, ...]] = (*EVERYWHERE, "H_orders")
     instructions: ClassVar[str] = (
         "The customer comes with several errands, one after another, and numbers them as they come up; they may bring "
         "up the next one before the last is settled, and come back to it. Settle every errand and submit it with its "

@@ -13,6 +13,7 @@ from ecom_rlve.catalog.variants import Offer
 from ecom_rlve.core.difficulty import Difficulty
 from ecom_rlve.core.errors import GenerationError
 from ecom_rlve.core.rng import Stream
+from ecom_rlve.tasks.lacking import types_sold
 from ecom_rlve.tasks.task import Event, Problem, Reference, Task
 from ecom_rlve.world.records import Visit
 from ecom_rlve.world.world import World
@@ -61,7 +62,10 @@ def draw_legs(
         if len(legs) == count:
             return shared, legs
         most = max(most, len(legs))
-    raise GenerationError(f"only {most} of {count} errands could be drawn in one world")
+    raise GenerationError(
+        f"only {most} of {count} errands could be drawn in one world: it takes types enough that no two errands are "
+        f"about the same; {types_sold(world.catalog)}"
+    )
 
 
 def _in_one_world(

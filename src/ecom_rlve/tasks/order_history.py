@@ -14,7 +14,9 @@ from ecom_rlve.catalog.taxonomy import Leaf
 from ecom_rlve.core.attributes import Value, attribute
 from ecom_rlve.core.errors import GenerationError
 from ecom_rlve.core.ids import LineId, OrderId
+from ecom_rlve.core.product import Variant
 from ecom_rlve.core.rng import Stream
+from ecom_rlve.tasks.lacking import biggest_type
 from ecom_rlve.world.orders import Order, OrderLine, Stamp, Status, new_id
 from ecom_rlve.world.world import World
 
@@ -32,9 +34,11 @@ FIRST_LINE = 1001
 """Line numbers of orders start here, away from those of the cart."""
 CARRIERS: Final = ("Northwind Parcel", "Swiftline", "Harbor Express", "Pinebridge Post", "Redwing Couriers")
 TRIES = 200
-P_SAME, P_SAME_BRAND, P_EXTRA = 0.35, 0.6, 0.3
-"""Chances that a look-alike is the very same product, else one of the same brand; that an order has another line."""
-P_DATE_LAST = 0.6
+P_SAME_BRAND, P_EXTRA = 0.5, 0.3
+"""Chances that look-alikes are of one brand; that an order has another line."""
+PRODUCTS = 3
+"""Look-alikes are of so many products, each in two forms, and in two quantities."""
+P_DATE_LAST = 0.9
 """Chance that the date is said only if nothing else tells orders apart."""
 
 
@@ -65,15 +69,14 @@ def draw_history(
     alike_at = set(rng.sample(range(count), alike + 1))
     orders: list[Order] = []
     places: list[Place] = []
-    row = rng.choice(rows)
+    kin = iter(_kin(world, rows, alike + 1, rng))
     first = FIRST_LINE + 4 * before
     numbers = iter(rng.shuffled(range(first, first + 4 * count)))
     for k, age in enumerate(ages):
-        main = row = _like(world, row, rows, rng) if k in alike_at else row
-        own = main if k in alike_at else _other(world, leaf, rng)
-        lines = [_line(world, own, next(numbers), rng)]
+        number = next(numbers)
+        lines = [_akin(world, next(kin), number, rng) if k in alike_at else _any_line(world, leaf, number, rng)]
         if rng.chance(P_EXTRA):
-            lines.append(_line(world, _other(world, leaf, rng), next(numbers), rng))
+            lines.append(_any_line(world, leaf, next(numbers), rng))
         order = _shipped(world, age, tuple(rng.shuffled(lines)), rng, arrived=delivered and k in alike_at)
         orders.append(order)
         if k in alike_at:
@@ -95,15 +98,51 @@ def _kind(world: World, rng: Stream) -> tuple[Leaf, range]:
         rows = world.catalog.category_rows(leaf.key)
         if not leaf.denied and len(rows) > 1 and leaf.noun not in ordered:
             return leaf, rows
-    raise GenerationError(f"no type of product with two products was found in {TRIES} tries")
+    raise GenerationError(
+        f"no type of product with two products was found in {TRIES} tries: it takes one that may be sold and is in no "
+        f"order yet; {biggest_type(world.catalog)}"
+    )
 
 
-def _like(world: World, row: int, rows: range, rng: Stream) -> int:
-    if rng.chance(P_SAME):
-        return row
-    product = world.catalog.product(row)
+@dataclass(frozen=True, slots=True)
+class _Details:
+    """What a look-alike line is."""
+
+    row: int
+    form: int
+    units: int
+
+
+def _kin(world: World, rows: range, count: int, rng: Stream) -> list[_Details]:
+    """Return `count` lines of one type, in any order.
+
+    Two differ in one detail, four in two, twelve in three, every combination once: each detail is needed to tell one
+    of them from the others, and none of them stands out. Beyond that, only dates tell some of them apart.
+    """
+    first = rng.choice(rows)
+    product = world.catalog.product(first)
     brand = world.catalog.brand_rows(product.category, product.brand)
-    return rng.choice(brand) if rng.chance(P_SAME_BRAND) else rng.choice(rows)
+    others = [rng.choice(brand if rng.chance(P_SAME_BRAND) else rows) for _ in range(PRODUCTS - 1)]
+    details = rng.shuffled((("row", (first, *others)), ("form", (0, 1)), ("units", (1, rng.between(2, 3)))))
+    kin: list[_Details] = []
+    for number in range(count):
+        values, left = dict[str, int](), number
+        for name, choices in details:
+            left, at = divmod(left, len(choices))
+            values[name] = choices[at]
+        kin.append(_Details(**values))
+    return rng.shuffled(kin)
+
+
+def _akin(world: World, own: _Details, number: int, rng: Stream) -> OrderLine:
+    forms = world.variants(world.catalog.id_of(own.row))
+    return _line(world, own.row, number, forms[own.form % len(forms)], own.units, rng)
+
+
+def _any_line(world: World, leaf: Leaf, number: int, rng: Stream) -> OrderLine:
+    row = _other(world, leaf, rng)
+    forms = world.variants(world.catalog.id_of(row))
+    return _line(world, row, number, rng.choice(forms), rng.between(2, 3) if rng.chance(0.4) else 1, rng)
 
 
 def _other(world: World, leaf: Leaf, rng: Stream) -> int:
@@ -113,12 +152,13 @@ def _other(world: World, leaf: Leaf, rng: Stream) -> int:
         other = world.catalog.leaf(row)
         if not other.denied and other.noun != leaf.noun and other.noun not in ordered:
             return row
-    raise GenerationError(f"nothing but {leaf.plural} was found in {TRIES} tries")
+    raise GenerationError(
+        f"nothing but {leaf.plural} was found in {TRIES} tries: it takes another type that may be sold and is in no "
+        "order yet"
+    )
 
 
-def _line(world: World, row: int, number: int, rng: Stream) -> OrderLine:
-    variant = rng.choice(world.variants(world.catalog.id_of(row)))
-    quantity = rng.between(2, 3) if rng.chance(0.4) else 1
+def _line(world: World, row: int, number: int, variant: Variant, quantity: int, rng: Stream) -> OrderLine:
     final_sale = rng.below(100) < world.catalog.leaf(row).final_sale_share
     return OrderLine(LineId(f"LN{number}"), variant.product_id, variant.id, quantity, variant.price, final_sale)
 

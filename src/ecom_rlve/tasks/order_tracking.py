@@ -18,7 +18,7 @@ from typing import ClassVar, Final, Literal
 
 from ecom_rlve.core.attributes import Value, attribute
 from ecom_rlve.core.dialogue import Action, ToolCall
-from ecom_rlve.core.difficulty import Difficulty
+from ecom_rlve.core.difficulty import EVERYWHERE, Difficulty
 from ecom_rlve.core.errors import GenerationError
 from ecom_rlve.core.ids import OrderId
 from ecom_rlve.core.product import Constraint
@@ -86,6 +86,7 @@ class OrderTracking:
     name: ClassVar[str] = "order_tracking"
     version: ClassVar[int] = 0
     answer_type: ClassVar[type[Answer]] = Answer
+    axes: ClassVar[tuple[str, ...]] = (*EVERYWHERE, "H_orders")
     instructions: ClassVar[str] = (
         "The customer wants to know how one of their orders stands. Find out which one they mean among those that "
         "look alike, look up its status, and submit what they asked for. Tell an eta or a carrier only where they "

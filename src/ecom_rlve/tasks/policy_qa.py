@@ -20,7 +20,7 @@ from typing import ClassVar
 
 from ecom_rlve.core.attributes import Value, attribute
 from ecom_rlve.core.dialogue import Action, ToolCall
-from ecom_rlve.core.difficulty import Difficulty
+from ecom_rlve.core.difficulty import EVERYWHERE, Difficulty
 from ecom_rlve.core.errors import GenerationError
 from ecom_rlve.core.ids import PassageId
 from ecom_rlve.core.product import Constraint
@@ -77,6 +77,7 @@ class PolicyQa:
     name: ClassVar[str] = "policy_qa"
     version: ClassVar[int] = 0
     answer_type: ClassVar[type[Answer]] = Answer
+    axes: ClassVar[tuple[str, ...]] = (*EVERYWHERE, "B_branch")
     instructions: ClassVar[str] = (
         "The customer wants to know what the shop's policy says about their case. Look it up, find out the "
         "circumstances that it turns on and that they left unsaid, and work out which rule decides: among the rules "

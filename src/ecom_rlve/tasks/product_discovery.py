@@ -23,7 +23,7 @@ from ecom_rlve.catalog.arrays import Ints, Longs
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.attributes import PRICE, RATING
 from ecom_rlve.core.dialogue import ToolCall
-from ecom_rlve.core.difficulty import Difficulty
+from ecom_rlve.core.difficulty import EVERYWHERE, SEARCHING, Difficulty
 from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
@@ -85,6 +85,7 @@ class Taste:
 class ProductDiscovery(Shortlist[Taste]):
     name: ClassVar[str] = "product_discovery"
     version: ClassVar[int] = 0
+    axes: ClassVar[tuple[str, ...]] = ("m", "k_rec", *EVERYWHERE, *SEARCHING, "p_oos")
     instructions: ClassVar[str] = (
         "The customer wants to be shown a number of products that meet everything they require. Find all that do, in "
         "stock, and hand in the best ones in order, best first: ask what matters most to them, and weigh price against "

@@ -13,6 +13,8 @@ from typing import TypeVar, cast
 
 import numpy as np
 
+from ecom_rlve.catalog.arrays import Flags
+from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.attributes import PRICE, RATING, Value, attribute
 from ecom_rlve.core.dialogue import Action, Observation, ToolCall
 from ecom_rlve.core.ids import LineId, OrderId, ProductId
@@ -30,6 +32,8 @@ from ecom_rlve.world.world import World
 
 A = TypeVar("A")
 MOST_WISHES = 5
+NEIGHBOURS = 128
+"""Rows to each side of a product against which wishes are weighed."""
 DOLLAR = 100
 
 
@@ -161,14 +165,44 @@ def draw_replacement(world: World, lines: Sequence[OrderLine], count: int, rng: 
     product = catalog.product(row)
     form = catalog.variant_attribute(row)
     limit = -(-product.price // (5 * DOLLAR)) * 5 * DOLLAR
-    wishes = [Constraint(PRICE, "max", limit), Constraint("brand", "eq", product.brand)]
-    names = [n for n in leaf.attributes if n not in (form, RATING) and product.value(n) is not None]
-    for name in rng.shuffled([n for n in names if attribute(n).kind == "word"]):
-        value = product.value(name)
+    words = [n for n in leaf.attributes if n not in (form, RATING) and attribute(n).kind == "word"]
+    told = [n for n in ("brand", *words) if n == "brand" or product.value(n) is not None]
+    near = range(max(rows.start, row - NEIGHBOURS), min(rows.stop, row + NEIGHBOURS))
+    left = (catalog.column(PRICE)[near.start : near.stop] <= limit) & (
+        catalog.column("stock")[near.start : near.stop] > 0
+    )
+    wishes = [Constraint(PRICE, "max", limit)]
+    for name in _telling_most_last(catalog, row, rng.shuffled(told), near, left)[: min(count, MOST_WISHES) - 1]:
+        value = product.brand if name == "brand" else product.value(name)
         assert value is not None
         wishes.append(Constraint(name, "eq", value))
-    chosen = wishes[:1] + rng.shuffled(wishes[1:])[: min(count, MOST_WISHES) - 1]
-    return Replacement(leaf.key, tuple(chosen))
+    return Replacement(leaf.key, tuple(wishes))
+
+
+def _telling_most_last(catalog: Catalog, row: int, names: Sequence[str], near: range, left: Flags) -> list[str]:
+    """Return the attributes of `names` in an order in which each rules out something that those before it leave.
+
+    The one that rules out least comes first, so that what is said later is not told already by what was said before.
+
+    Args:
+        catalog: The shop.
+        row: The product whose values are wished.
+        names: Attributes.
+        near: Rows around it, so that the size of the catalogue does not matter.
+        left: Which of them are left.
+    """
+    out: list[str] = []
+    open_ = list(names)
+    while open_:
+        columns = {name: catalog.column(name) for name in open_}
+        fits = {name: left & (c[near.start : near.stop] == c[row]) for name, c in columns.items()}
+        narrowing = [name for name in open_ if 0 < int(fits[name].sum()) < int(left.sum())]
+        if not narrowing:
+            break
+        best = max(narrowing, key=lambda name: int(fits[name].sum()))
+        left, open_ = fits[best], [name for name in narrowing if name != best]
+        out.append(best)
+    return out
 
 
 def stages(goal: Goal, case: Case) -> Stages:

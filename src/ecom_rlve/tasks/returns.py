@@ -17,7 +17,7 @@ from itertools import product
 from typing import ClassVar, Literal
 
 from ecom_rlve.core.attributes import Value
-from ecom_rlve.core.difficulty import Difficulty
+from ecom_rlve.core.difficulty import EVERYWHERE, Difficulty
 from ecom_rlve.core.ids import LineId, OrderId
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
@@ -30,13 +30,15 @@ from ecom_rlve.tasks.talk_plan import Change, PlannedTurn, Slot
 from ecom_rlve.tasks.task import Event, Fault, FaultCause, Oracle, Problem, Score
 from ecom_rlve.tools.returns import CHECKED
 from ecom_rlve.world.orders import Return
-from ecom_rlve.world.returns import METHODS, STATE, Reason
+from ecom_rlve.world.returns import METHODS, STATE, Reason, ruling
 from ecom_rlve.world.world import World
 
 QUESTION = "question"
 W_SELECT, W_RETURN, W_REPLACE = 0.45, 0.45, 0.10
 OLDEST = 110
-P_ELIGIBLE, P_EXCHANGE, P_DAMAGED = 0.55, 0.35, 0.3
+P_ELIGIBLE, P_EXCHANGE, P_DAMAGED = 0.6, 0.6, 0.3
+HISTORIES = 4
+"""Order histories drawn at most, until the eligibility of a line turns on about as much as it should."""
 CHANCE_OF_REASON = 0.2
 REASONS_GIVEN = ("change of mind", "wrong size", "wrong item", "late delivery")
 
@@ -59,6 +61,7 @@ class Returns:
     name: ClassVar[str] = "returns"
     version: ClassVar[int] = 0
     answer_type: ClassVar[type[Answer]] = Answer
+    axes: ClassVar[tuple[str, ...]] = (*EVERYWHERE, "H_orders", "B_branch")
     instructions: ClassVar[str] = (
         "The customer wants to send something back, for a refund or in exchange for something else. Find out which "
         "line of which order they mean, check whether the policy allows it, asking for the state of the item where it "
@@ -68,14 +71,7 @@ class Returns:
 
     def generate(self, world: World, difficulty: Difficulty, rng: Stream) -> Problem[Goal]:
         """Draw an order history, the line meant, the state of the item and what the customer wants for it."""
-        world, places = draw_history(world, difficulty.H_orders, rng, delivered=True, oldest=OLDEST)
-        close, eligible = rng.chance(0.7 * difficulty.chance(4, 1.5)), rng.chance(P_ELIGIBLE)
-        meant = rng.sample(places, 2)
-        if not eligible:
-            world, meant[0] = _refused(world, meant[0], rng)
-        if close:
-            world, meant[0] = near_a_limit(world, meant[0], rng)
-        first, state = _drawn_state(world, meant[0], difficulty, rng, eligible=eligible)
+        world, meant, first, state = _drawn_case(world, difficulty, rng)
         changes, turn = rng.chance(difficulty.p_switch), rng.between(1, 5)
         ways = telling(world, meant if changes else meant[:1], rng)
         then = case_of(world, meant[1], state, ways[1]) if changes else first
@@ -166,6 +162,40 @@ def _plan(
         then = return_plan.stages(goal, goal.then)
         change = Change(turn, corrected, then, keeps, ("return.initiate", "return.exchange"))
     return talk_plan.plan(unsaid, return_plan.stages(goal, goal.first), difficulty.B_tool, change), bool(corrected)
+
+
+def _drawn_case(
+    world: World, difficulty: Difficulty, rng: Stream
+) -> tuple[World, Sequence[Place], Case, Mapping[str, Value]]:
+    """Return an order history, two lines of it that look alike, and the first one's case with the state of the item.
+
+    What was ordered, and when it came, decides what the eligibility turns on: several histories are drawn, and the
+    first is taken that turns on as much as it should, else the nearest.
+    """
+    eligible, found = rng.chance(P_ELIGIBLE), list[tuple[World, Sequence[Place], Case, Mapping[str, Value]]]()
+    for _ in range(HISTORIES):
+        found.append(_history_and_case(world, difficulty, rng, eligible=eligible))
+        if _off(*found[-1][:3], difficulty.B_branch) <= 1 and found[-1][2].is_eligible == eligible:
+            return found[-1]
+    return min(found, key=lambda drawn: (drawn[2].is_eligible != eligible, _off(*drawn[:3], difficulty.B_branch)))
+
+
+def _off(world: World, meant: Sequence[Place], case: Case, branches: int) -> int:
+    """Return how far a case is from turning on `branches` circumstances, half of which only the customer can tell."""
+    told = len(ruling(world, meant[0].order, meant[0].line).depends_on)
+    return abs(case.turns_on - branches) + abs(told - min(len(STATE), branches // 2))
+
+
+def _history_and_case(
+    world: World, difficulty: Difficulty, rng: Stream, *, eligible: bool
+) -> tuple[World, Sequence[Place], Case, Mapping[str, Value]]:
+    world, places = draw_history(world, difficulty.H_orders, rng, delivered=True, oldest=OLDEST)
+    close, meant = rng.chance(0.7 * difficulty.chance(4, 1.5)), rng.sample(places, 2)
+    if not eligible:
+        world, meant[0] = _refused(world, meant[0], rng)
+    if close:
+        world, meant[0] = near_a_limit(world, meant[0], rng)
+    return world, meant, *_drawn_state(world, meant[0], difficulty, rng, eligible=eligible)
 
 
 def _drawn_state(

@@ -20,6 +20,7 @@ from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.brief import Brief, Fact, Request
+from ecom_rlve.tasks.lacking import biggest_type
 from ecom_rlve.tasks.ranking import (
     PASS,
     Position,
@@ -147,7 +148,11 @@ class Shortlist(ABC, Generic[T]):
             problem = self._try(world, difficulty, rng, attempt // TRIES_A_CONSTRAINT)
             if problem is not None:
                 return replace(problem, redraws=attempt)
-        raise GenerationError(f"no short list worth ranking was found in {TRIES} tries")
+        raise GenerationError(
+            f"no short list worth ranking was found in {TRIES} tries: it takes a type with "
+            f"{difficulty.k_rec + SPARE + self.replaces} products or more that differ in price, rating and attributes; "
+            f"{biggest_type(world.catalog)}"
+        )
 
     def brief(self, goal: Goal[T]) -> Brief:
         """Return type, length, constraints and tastes as the customer has them in mind."""

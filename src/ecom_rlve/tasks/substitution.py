@@ -21,7 +21,7 @@ from ecom_rlve.catalog.arrays import Flags, Longs
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.attributes import RATING, attribute
 from ecom_rlve.core.dialogue import ToolCall
-from ecom_rlve.core.difficulty import Difficulty
+from ecom_rlve.core.difficulty import EVERYWHERE, SEARCHING, Difficulty
 from ecom_rlve.core.ids import ProductId
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import Stream
@@ -75,6 +75,7 @@ class Taste:
 class Substitution(Shortlist[Taste]):
     name: ClassVar[str] = "substitution"
     version: ClassVar[int] = 0
+    axes: ClassVar[tuple[str, ...]] = ("m", "k_rec", *EVERYWHERE, *SEARCHING, "p_oos")
     instructions: ClassVar[str] = (
         "What the customer wants is sold out, and they want to be shown a number of alternatives that meet everything "
         "they require. Find all that do, in stock, and hand in the best ones in order, best first: compare each with "

@@ -169,6 +169,8 @@ class Task(Protocol[G, A]):
     """Grows whenever the same seed gives another episode."""
     answer_type: ClassVar[type[Any]]  # Any: the A of this task
     """A frozen dataclass; its fields are the answer's schema, its field docs the descriptions."""
+    axes: ClassVar[tuple[str, ...]]
+    """The axes of difficulty (SPEC §4) that bear on it; each of them must bite (`evaluate.axes`)."""
     instructions: ClassVar[str]
     """What the agent is told to do, in two or three sentences; no hint of any goal."""
 

@@ -158,4 +158,4 @@ def _blind_passes(final: Longs, best: Longs, k: int, passing: float) -> Flags:
     spread = ((worth * worth).sum(axis=1) - n * mean * mean) / (n - 1)
     total, squares = int(DISCOUNTS[:k].sum()), int((DISCOUNTS[:k] ** 2).sum())
     variance = np.maximum(spread, 0.0) * (squares - total * total / n)
-    return (passing * best - mean * total) < _LUCK * np.sqrt(variance)
+    return (passing * best - mean * total) <= _LUCK * np.sqrt(variance)

@@ -5,16 +5,16 @@ Near misses are seeded by the query, drop nothing, and are blind to any goal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ecom_rlve.catalog.catalog import Hits, Sort
 from ecom_rlve.core.product import Constraint
-from ecom_rlve.core.rng import stream
+from ecom_rlve.core.rng import Stream, stream
 from ecom_rlve.world.world import World
 
 SHELF = "in_stock"
 PAGE = 10
-"""A result that stands among the next so many anyway is no near miss."""
+"""Results that stand among the next so many anyway come before their turn only where there are no others."""
 
 
 def found(world: World, query: str, constraints: Sequence[Constraint], sort: Sort, count: int) -> Hits:
@@ -26,18 +26,22 @@ def found(world: World, query: str, constraints: Sequence[Constraint], sort: Sor
     """
     ranking, moved = world.ranking, _moved(world, constraints)
     count = min(count, ranking.top_k)
-    hits = _hits(world, query, constraints, sort, ranking.top_k if ranking.eps_rank else count, moved)
+    # The index knows the catalogue's shelf: what stands otherwise in this episode is told.
+    limit = ranking.top_k if ranking.eps_rank else count
+    hits = world.catalog.search(query, constraints, sort=sort, limit=limit, offer=world.offer, moved=moved)
     if not ranking.eps_rank:
         return hits
     rng = stream(ranking.seed, "rank", query, *(f"{c.attribute}{c.op}{c.value}" for c in constraints))
+    # A share of eps among all that is shown: eps / (1 - eps) before each result; beyond one half, one before each.
+    before = min(1.0, ranking.eps_rank / max(1e-9, 1.0 - ranking.eps_rank))
     shown, out = set(moved), list[int]()
     for i, row in enumerate(hits.rows):
         if len(out) >= count:
             break
         if row in shown:
             continue
-        if rng.chance(ranking.eps_rank):
-            near = world.catalog.near_miss(row, constraints, world.offer, {*shown, *hits.rows[i : i + PAGE]}, rng)
+        if rng.chance(before):
+            near = next(_near(world, row, constraints, shown, hits.rows[i : i + PAGE], rng), None)
             if near is not None:
                 shown.add(near)
                 out.append(near)
@@ -46,22 +50,13 @@ def found(world: World, query: str, constraints: Sequence[Constraint], sort: Sor
     return Hits(hits.total, tuple(out[:count]))
 
 
-def _hits(world: World, query: str, constraints: Sequence[Constraint], sort: Sort, limit: int, moved: set[int]) -> Hits:
-    catalog = world.catalog
-    if not moved:
-        return catalog.search(query, constraints, sort=sort, limit=limit, offer=world.offer)
-    # The index knows the catalogue's shelf, not this episode's: look at every match and ask for the shelf here.
-    shelf = [c for c in constraints if c.attribute == SHELF]
-    others = [c for c in constraints if c.attribute != SHELF]
-    hits = catalog.search(query, others, sort=sort, limit=len(catalog), offer=world.offer)
-    units = catalog.column("stock")
-    there = (row for row in hits.rows if all(c.admits(_said((units[row] > 0) != (row in moved))) for c in shelf))
-    rows = tuple(there)
-    return Hits(len(rows), rows[:limit])
-
-
-def _said(in_stock: bool) -> str:
-    return "yes" if in_stock else "no"
+def _near(
+    world: World, row: int, constraints: Sequence[Constraint], shown: set[int], ahead: Sequence[int], rng: Stream
+) -> Iterator[int]:
+    for taken in ({*shown, *ahead}, {*shown, row}):
+        near = world.catalog.near_miss(row, constraints, world.offer, taken, rng)
+        if near is not None:
+            yield near
 
 
 def _moved(world: World, constraints: Sequence[Constraint]) -> set[int]:

@@ -13,7 +13,7 @@ from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.brief import Fact, Request
 from ecom_rlve.users.saying import is_told, say, wordings
 from ecom_rlve.users.tables import nouns
-from ecom_rlve.users.text import ARTICLE, CLOSE, OPEN, kept, listed
+from ecom_rlve.users.text import ARTICLE, kept, listed
 
 QUANTITY, VISITED, CATEGORY, BRAND = "quantity", "visited", "category", "brand"
 MOST_BEFORE, MOST_BEHIND = 2, 2
@@ -43,9 +43,9 @@ class Thing:
 
     def subject(self, *, many: bool) -> tuple[str, bool]:
         """Return what it is called as a subject, and whether that is plural: a pair of boots is "the boots"."""
-        counter, _, kind = self.one.strip(OPEN + CLOSE).rpartition(" of ")
+        counter, _, kind = self.one.rpartition(" of ")
         if counter == "pair":
-            return kept(kind), True
+            return kind, True
         return (self.many if many else self.one), many
 
     def with_features(self, words: Sequence[str], *, many: bool) -> str:
@@ -53,20 +53,20 @@ class Thing:
         whole = self.many if many else self.one
         if not words:
             return whole
-        counter, of, kind = whole.strip(OPEN + CLOSE).rpartition(" of ")
-        return " ".join([*([f"{kept(counter)} of"] if of else []), *words, kept(kind)])
+        counter, of, kind = whole.rpartition(" of ")
+        return " ".join([*([f"{counter} of"] if of else []), *words, kind])
 
 
 @lru_cache(maxsize=4096)
 def thing(noun: str, plural: str) -> Thing:
-    """Return how to call one and many; what has no "one" is counted in pairs, packs or sets."""
+    """Return how to call one and many; what has no "one" is counted in pairs, packs or sets. Typos may befall it."""
     if noun != plural or " of " in noun:
-        return Thing(kept(noun), kept(plural))
+        return Thing(noun, plural)
     counter = nouns().counters.get(noun.rsplit(" ", 1)[-1])
     if counter is None:
-        return Thing(kept(noun), kept(plural))
+        return Thing(noun, plural)
     plural_counter = f"{counter}es" if counter.endswith("x") else f"{counter}s"
-    return Thing(kept(f"{counter} of {noun}"), kept(f"{plural_counter} of {noun}"))
+    return Thing(f"{counter} of {noun}", f"{plural_counter} of {noun}")
 
 
 def called(request: Request) -> Thing:

@@ -43,6 +43,6 @@ class Ranking:
     top_k: int = 200
     """Most results that one query ever yields, offset included."""
     eps_rank: float = 0.0
-    """Chance that a near miss stands behind a result."""
+    """Share of near misses among the results."""
     seed: int = 0
     """Where near misses are drawn, together with the query."""

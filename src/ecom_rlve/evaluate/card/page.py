@@ -25,8 +25,8 @@ SECTION_OF: Mapping[str, str] = {"V11": "mutation", "V13": "axes", "V14": "custo
 """Laws that are measured apart, and the section that holds them."""
 ASIDE: Mapping[str, str] = {
     "mutation": "mutated verifiers: make mutants",
-    "axes": "whether every axis bites: ecom-rlve certify --axes",
-    "customer": "the customer's figures: ecom-rlve certify --customer",
+    "axes": "whether every axis bites: ecom-rlve certify --section axes",
+    "customer": "the customer's figures: ecom-rlve certify --section customer",
     "exploits": "cheating policies: ecom-rlve certify --section exploits",
 }
 

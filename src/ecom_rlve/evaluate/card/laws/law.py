@@ -6,15 +6,17 @@ raised in a test, from one and the same function.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ecom_rlve.agents.expert import ENVIRONMENTS
 from ecom_rlve.agents.oracle import solve, solve_with
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.dialogue import Action
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.episode import Episode, Verdict
+from ecom_rlve.evaluate.card.grid import EXPERT
 from ecom_rlve.evaluate.card.scans import Place
 from ecom_rlve.tasks.registry import AnyTask
 
@@ -43,6 +45,11 @@ class Law:
     says: str
     """The law, as the card prints it."""
     holds: Callable[[AnyTask, Catalog, EpisodeSpec], Trial]
+
+
+def able(players: Sequence[str], task: AnyTask) -> list[str]:
+    """Return the players that can play a task: an environment from outside has no expert of ours."""
+    return [name for name in players if name != EXPERT or task.name in ENVIRONMENTS]
 
 
 def trial(cases: dict[str, bool]) -> Trial:

@@ -17,7 +17,7 @@ from ecom_rlve.core.ids import ids_in_words
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.core.views import shown_ids, to_json
 from ecom_rlve.env.env import Env
-from ecom_rlve.evaluate.card.laws.law import Law, Trial, begun
+from ecom_rlve.evaluate.card.laws.law import Law, Trial, able, begun
 from ecom_rlve.tasks.registry import AnyTask
 
 FAR: Final = 987_654_321_000
@@ -28,7 +28,7 @@ PLAYERS = ("expert", "only_asks")
 def nothing_leaks(task: AnyTask, catalog: Catalog, spec: EpisodeSpec) -> Trial:
     """V8: no id that was not shown by a look-up stands in words, and the seed stands nowhere."""
     far, n, broken = replace(spec, seed=spec.seed + FAR), 0, list[str]()
-    for name in PLAYERS:
+    for name in able(PLAYERS, task):
         env = begun(catalog, far)
         prompt = env.system_prompt() + env.system_prompt("native") + dumps(env.tools())  # pyright: ignore[reportArgumentType] (JSON)
         player_named(name)(env)

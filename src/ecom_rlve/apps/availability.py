@@ -1,0 +1,58 @@
+"""Tables of what can be played on a catalogue, and specs cut down to it. Knows no command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ecom_rlve.catalog.catalog import Catalog
+from ecom_rlve.core.spec import EpisodeSpec
+from ecom_rlve.evaluate.availability import Trial, drawable, trials
+
+
+def availability_tables(
+    catalog: Catalog, envs: Sequence[str], difficulties: Sequence[int], tries: int, console: Console
+) -> Iterator[Table]:
+    """Try every environment and yield what can be played, and what the others lack."""
+    with console.status("trying the environments") as status:
+        found = trials(catalog, envs, difficulties, tries, lambda t: status.update(f"trying {t.env}, d={t.difficulty}"))
+    title = f"Episodes that can be played, of {tries} tried"
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    table.add_column("environment", no_wrap=True)
+    for difficulty in difficulties:
+        table.add_column(f"d={difficulty}", justify="right")
+    for env in envs:
+        table.add_row(env, *(_cell(one) for one in found if one.env == env))
+    yield table
+    lacking = {one.env: one for one in reversed(found) if one.missing}
+    if lacking:
+        why = Table("environment", "from d", "what is missing", title="Not always", box=box.SIMPLE_HEAD)
+        why.title_justify, why.title_style = "left", "bold"
+        for env in envs:
+            if env in lacking:
+                why.add_row(env, str(lacking[env].difficulty), Text(lacking[env].missing))
+        yield why
+
+
+def _cell(one: Trial) -> Text:
+    if one.solved < one.drawn:
+        return Text(f"{one.solved}/{one.drawn} solved", style="bold red")
+    style = "green" if one.drawn == one.tried else "yellow" if one.drawn else "red"
+    return Text(str(one.drawn) if one.drawn else "none", style=style)
+
+
+def only_drawable(catalog: Catalog, specs: Sequence[EpisodeSpec], console: Console) -> tuple[EpisodeSpec, ...]:
+    """Return the episodes that a catalogue has enough for; tell what is left out and why."""
+    with console.status("drawing the episodes"):
+        able, refused = drawable(catalog, specs)
+    if refused:
+        console.print(
+            f"[yellow]{len(specs) - len(able)} of {len(specs)} episodes cannot be drawn on this catalogue:[/]"
+        )
+        for line in refused:
+            console.print(f"  {line}", markup=False, highlight=False)
+    return tuple(able)

@@ -1,0 +1,1 @@
+"""Encoders: texts to vectors. One module each, heavy imports inside it, all behind one small protocol."""

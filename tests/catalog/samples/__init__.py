@@ -1,0 +1,1 @@
+"""Samples of foreign catalogues, written by us: fictional brands, real manners."""
