@@ -1,4 +1,4 @@
-"""What a person does in the studio, in a real browser, step by step. Shared by the tests and the pictures of the docs."""
+"""What a person does in the studio, in a real browser, step by step: for the tests, and for the pictures in the docs."""
 
 from contextlib import contextmanager
 from shutil import which

@@ -3,11 +3,7 @@
 import json
 
 import pytest
-
-pytest.importorskip("gradio")
-pytest.importorskip("playwright")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-
+from axe_playwright_python.sync_playwright import Axe
 from tests.studio import person
 from tests.studio.talking import running
 
@@ -43,7 +39,7 @@ def chromium():
 
 
 def violations(page):
-    found = axe.Axe().run(page).response["violations"]
+    found = Axe().run(page).response["violations"]
     return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found if v["impact"] in SERIOUS]
 
 

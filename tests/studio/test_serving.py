@@ -5,10 +5,6 @@ import statistics
 import time
 
 import pytest
-
-pytest.importorskip("gradio")
-pytest.importorskip("httpx")
-
 from tests.studio.talking import Person, running
 
 from ecom_rlve.apps.options import env_names
