@@ -1,4 +1,4 @@
-"""What a person does in the studio, in a real browser, step by step: for the tests, and for the pictures in the docs."""
+"""What a person does in the studio, in a real browser, step by step: for tests, and for the pictures in the docs."""
 
 from contextlib import contextmanager
 from shutil import which
