@@ -6,11 +6,11 @@ import pytest
 
 pytest.importorskip("openenv.core", reason="needs the extra: make test-openenv")
 
-from websockets.exceptions import InvalidStatus
-
 from benchmarks.server import faults, page
 from benchmarks.server.load import load, sessions_over_time
 from benchmarks.server.plans import plans
+from websockets.exceptions import InvalidStatus
+
 from ecom_rlve.adapters.openenv.client import EcomClient
 
 
