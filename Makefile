@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers bench-server audit check bench mutants certify docs clean
+.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers studio test-studio studio-pictures bench-server audit check bench mutants certify docs clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -58,6 +58,22 @@ audit: $(STAMP)  ## known holes in what we depend on; needs the network
 	$(BIN)/python -m pip install --quiet pip-audit
 	$(BIN)/pip-audit --requirement constraints.txt
 	$(BIN)/pip-audit --requirement constraints/openenv.txt
+STUDIO := .venv-studio
+
+$(STUDIO)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(STUDIO)
+	$(STUDIO)/bin/python -m pip install --quiet --upgrade --constraint constraints.txt pip
+	$(STUDIO)/bin/python -m pip install --quiet --constraint constraints.txt --editable ".[studio,model]" --group studio
+	touch $@
+
+studio: $(STUDIO)/.installed  ## play, watch, compare and look around in the browser
+	$(STUDIO)/bin/ecom-rlve studio
+
+test-studio: $(STUDIO)/.installed  ## the studio, in a real Chromium, which must be installed
+	$(STUDIO)/bin/python -m pytest tests/studio
+
+studio-pictures: $(STUDIO)/.installed  ## the screenshots in docs/studio.md
+	$(STUDIO)/bin/python docs/studio_pictures.py
 
 check: $(STAMP)  ## style, types, floors
 	$(BIN)/ruff check .

@@ -15,6 +15,7 @@ from ecom_rlve.apps import (
     certify,
     demo,
     evaluating,
+    opening,
     playing,
     reporting,
     running,
@@ -34,6 +35,7 @@ app.command("run")(running.run)
 app.command("eval")(evaluating.eval_)
 app.command("report")(reporting.report)
 app.command("view")(reporting.view)
+app.command("studio")(opening.studio)
 app.command("replay")(traces.replay)
 app.command("regrade")(traces.regrade)
 app.command("certify")(certify.certify)
