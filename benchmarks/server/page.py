@@ -53,8 +53,8 @@ def _faults(faults: list[Mapping[str, Any]]) -> str:
 def _memory(memory: Mapping[str, Any] | None) -> str:
     if memory is None:
         return (
-            "**This run was stopped early:** faults that are not in the table, and memory over time, are not in it. On a "
-            "small scale `tests/adapters/openenv/test_faults.py` tries all of them.\n"
+            "**This run was stopped early:** other faults, and memory over time, are not in it. On a small "
+            "scale `tests/adapters/openenv/test_faults.py` tries all of them.\n"
         )
     return (
         "## Memory\n\n"
