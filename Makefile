@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-search test-browser check bench mutants certify docs clean
+.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers studio test-studio studio-pictures bench-server audit check bench mutants certify docs clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -31,6 +31,50 @@ test-search: $(STAMP)  ## neural encoders, ONNX export and Ray, which are instal
 test-browser: $(STAMP)  ## the report in a real Chromium, which must be installed
 	$(BIN)/python -m pytest -m browser
 
+# Environments that cannot live in one: OpenEnv wants mcp 1, our MCP server mcp 2, verifiers one very version of it.
+.venvs/%/.installed: pyproject.toml constraints/%.txt
+	$(PYTHON) -m venv .venvs/$*
+	.venvs/$*/bin/python -m pip install --quiet --constraint constraints.txt --upgrade pip
+	.venvs/$*/bin/python -m pip install --quiet --constraint constraints/$*.txt --editable .$(if $(filter verifiers,$*),,[$*]) $(EXTRA_$*) pytest hypothesis pyright
+	touch $@
+
+EXTRA_verifiers := --editable integrations/ecom_rlve_verifiers
+
+test-openenv: .venvs/openenv/.installed  ## the server over real sockets, with OpenEnv's client
+	.venvs/openenv/bin/python -m pytest tests/adapters/openenv
+	.venvs/openenv/bin/pyright --pythonpath .venvs/openenv/bin/python src/ecom_rlve/adapters/openenv
+
+test-mcp: .venvs/mcp/.installed  ## one episode over MCP, with the official client
+	.venvs/mcp/bin/python -m pytest tests/adapters/test_mcp_server.py
+	.venvs/mcp/bin/pyright --pythonpath .venvs/mcp/bin/python src/ecom_rlve/adapters/mcp_server.py
+
+test-verifiers: .venvs/verifiers/.installed  ## the taskset for verifiers and prime-rl
+	.venvs/verifiers/bin/python -m pytest integrations/ecom_rlve_verifiers/tests
+
+bench-server: .venvs/openenv/.installed  ## load, faults, memory and speed of the server, into docs/reliability.md
+	.venvs/openenv/bin/python -m benchmarks.server
+
+audit: $(STAMP)  ## known holes in what we depend on; needs the network
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/pip-audit --requirement constraints.txt
+	$(BIN)/pip-audit --requirement constraints/openenv.txt
+STUDIO := .venv-studio
+
+$(STUDIO)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(STUDIO)
+	$(STUDIO)/bin/python -m pip install --quiet --upgrade --constraint constraints.txt pip
+	$(STUDIO)/bin/python -m pip install --quiet --constraint constraints.txt --editable ".[studio,model]" --group studio
+	touch $@
+
+studio: $(STUDIO)/.installed  ## play, watch, compare and look around in the browser
+	$(STUDIO)/bin/ecom-rlve studio
+
+test-studio: $(STUDIO)/.installed  ## the studio, in a real Chromium, which must be installed
+	$(STUDIO)/bin/python -m pytest tests/studio
+
+studio-pictures: $(STUDIO)/.installed  ## the screenshots in docs/studio.md
+	$(STUDIO)/bin/python docs/studio_pictures.py
+
 check: $(STAMP)  ## style, types, floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -51,4 +95,4 @@ docs: $(STAMP)  ## what is generated in docs/
 	$(BIN)/python docs/gallery.py
 
 clean:
-	rm -rf $(VENV) runs build dist site .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venvs runs build dist site .pytest_cache .ruff_cache .hypothesis

@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 import ecom_rlve
-from ecom_rlve.apps import bench, catalogue, certify, demo, evaluating, playing, reporting, running, traces
+from ecom_rlve.apps import (
+    assisting,
+    bench,
+    catalogue,
+    certify,
+    demo,
+    evaluating,
+    opening,
+    playing,
+    reporting,
+    running,
+    serving,
+    traces,
+)
 from ecom_rlve.core.errors import EcomRlveError
 
 app = typer.Typer(
@@ -22,10 +35,13 @@ app.command("run")(running.run)
 app.command("eval")(evaluating.eval_)
 app.command("report")(reporting.report)
 app.command("view")(reporting.view)
+app.command("studio")(opening.studio)
 app.command("replay")(traces.replay)
 app.command("regrade")(traces.regrade)
 app.command("certify")(certify.certify)
 app.command("bench")(bench.bench)
+app.command("serve")(serving.serve)
+app.command("mcp")(assisting.mcp)
 app.add_typer(catalogue.app, name="catalog")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import ecom_rlve
-from ecom_rlve.core.dialogue import dumps
+from ecom_rlve.core.dialogue import Action, dumps
 from ecom_rlve.core.errors import TraceError
 from ecom_rlve.core.files import write_whole
 from ecom_rlve.core.views import Json, to_json
@@ -71,6 +71,20 @@ def trace_lines(
     lines = [dumps(header), dumps({"kind": "opening", **_reply(episode.opening)})]
     lines.extend(dumps(_turn(turn, number)) for number, turn in enumerate(episode.turns, start=1))
     return sealed([*lines, dumps({"kind": "end", **_verdict(episode.verdict), "goal": list(goal)})])
+
+
+def live_lines(episode: Episode) -> list[Line]:
+    """Return the opening and the turns of an episode that may go on, as its trace will have them.
+
+    Calls of a turn that is still open stand as a last turn without words. Nothing of the goal is in it.
+    """
+    if episode.opening is None:
+        raise ValueError(f"{episode.spec} was never opened")
+    opened, turns = episode.open_turn, list(episode.turns)
+    if opened.calls:
+        turns.append(Turn(Action("", opened.calls), opened.results, episode.world, opened.fired))
+    told = (_turn(turn, number) for number, turn in enumerate(turns, start=1))
+    return [{"kind": "opening", **_reply(episode.opening)}, *told]
 
 
 def digest(lines: Sequence[str]) -> str:

@@ -28,6 +28,7 @@ Local = Literal["help", "tools", "quit", "nothing"]
 _CONDITION = re.compile(r'(?P<name>[a-z_]+)(?P<sign><=|>=|=)(?P<value>"[^"]*"|\S+)')
 _UNITS = re.compile(r"x(\d{1,5})", re.IGNORECASE)
 _OPS: Final = {"<=": "max", ">=": "min", "=": "eq"}
+_PAGING: Final = ("top_k", "offset")
 _SORTS: Final = ("relevance", "price", "rating", "delivery")
 
 
@@ -132,22 +133,34 @@ def _json_object(text: str) -> dict[str, Any]:  # Any: JSON as typed
 
 
 def _search(rest: str, seen: Seen) -> ToolCall:
-    filters: dict[str, dict[str, object]] = {}
+    filters = filters_in(rest)
     args: dict[str, object] = {}
     for found in _CONDITION.finditer(rest):
-        name, sign, value = found["name"], found["sign"], found["value"].strip('"')
+        name, value = found["name"], found["value"].strip('"')
         if name == "sort":
             if value not in _SORTS:
                 raise TypingError(f"Results can be sorted by {', '.join(_SORTS)}, not by {value[:30]!r}.")
             args["sort"] = value
-        elif name in ("top_k", "offset"):
+        elif name in _PAGING:
             args[name] = _number(value, name)
-        else:
-            filters.setdefault(name, {}).update(_condition(_attribute(name), sign, value))
     query = " ".join(_CONDITION.sub(" ", rest).split())
     if not query and not filters:
         raise TypingError(f"Search for what? {SHORTHANDS['search'].syntax}")
     return ToolCall("catalog.search", {"query": query, **({"filters": filters} if filters else {}), **args})
+
+
+def filters_in(text: str) -> dict[str, dict[str, object]]:
+    """Return the conditions in a text such as `price<=30 brand="Hadley & Ives" color=black,white` as filters.
+
+    Raises:
+        TypingError: There is no such filter, or it does not take the value.
+    """
+    filters: dict[str, dict[str, object]] = {}
+    for found in _CONDITION.finditer(text):
+        name, value = found["name"], found["value"].strip('"')
+        if name != "sort" and name not in _PAGING:
+            filters.setdefault(name, {}).update(_condition(_attribute(name), found["sign"], value))
+    return filters
 
 
 def _attribute(name: str) -> Attribute:

@@ -160,6 +160,12 @@ def story(outcome: Outcome) -> Story:
     )
 
 
+def told_turns(turns: Sequence[Line]) -> tuple[TurnShown, ...]:
+    """Return the turns of a trace as a reader sees them; of an episode that may go on, too."""
+    teller = _Teller()
+    return tuple(teller.turn(turn) for turn in turns)
+
+
 def _again(outcome: Outcome, catalog: Line) -> str:
     if outcome.agent not in PLAYERS:
         return ""

@@ -1,0 +1,132 @@
+"""Charts over the steps of a run, as plain geometry that a template draws. Knows no metrics and no HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+WIDTH, HEIGHT = 620.0, 230.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 474.0, 12.0, 198.0
+_LABEL_GAP: Final = 15.0
+_TICKS: Final = 4
+MOST_POINTS: Final = 400
+"""Of one line; a longer one is thinned, its last point kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    name: str
+    points: tuple[tuple[float, float], ...]
+    """(step, value)."""
+    low: tuple[tuple[float, float], ...] = ()
+    """The lower edge of a band, at the same steps; empty for a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    name: str
+    colour: int
+    line: str
+    """SVG polyline."""
+    band: str
+    """SVG polygon; empty for a line."""
+    label: tuple[float, float]
+    last: str
+    """The last value, printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    title: str
+    about: str
+    drawn: tuple[Drawn, ...]
+    ticks_x: tuple[tuple[float, str], ...]
+    ticks_y: tuple[tuple[float, str], ...]
+    width: float = WIDTH
+    height: float = HEIGHT
+    left: float = _LEFT
+    right: float = _RIGHT
+    bottom: float = _BOTTOM
+
+
+def chart(title: str, about: str, series: Iterable[Series], *, span: tuple[float, float] | None = None) -> Chart | None:
+    """Return a chart, or None where there is nothing to draw.
+
+    Args:
+        title: Its heading.
+        about: One sentence on how to read it.
+        series: Lines and bands; empty ones are left out.
+        span: Least and greatest value of the vertical axis; what the values need, if left out.
+    """
+    lines = [s for s in series if s.points]
+    if not lines:
+        return None
+    steps = [x for s in lines for x, _ in s.points]
+    values = [y for s in lines for _, y in (*s.points, *s.low)]
+    low, high = span or (min(0.0, *values), max(values))
+    high = high if high > low else low + 1.0
+    first, last = min(steps), max(*steps, min(steps) + 1)
+
+    def place(point: tuple[float, float]) -> tuple[float, float]:
+        x, y = point
+        return (
+            _LEFT + (x - first) / (last - first) * (_RIGHT - _LEFT),
+            _BOTTOM - (y - low) / (high - low) * (_BOTTOM - _TOP),
+        )
+
+    heights = _apart([place(s.points[-1])[1] for s in lines])
+    drawn = tuple(
+        Drawn(
+            name=s.name,
+            colour=number % 10,
+            line=_svg(map(place, _thinned(s.points))),
+            band=_svg(map(place, (*_thinned(s.points), *reversed(_thinned(s.low))))) if s.low else "",
+            label=(_RIGHT + 8, y),
+            last=f"{s.points[-1][1]:.2f}",
+        )
+        for number, (s, y) in enumerate(zip(lines, heights, strict=True))
+    )
+    at_x = [first + (last - first) * i / _TICKS for i in range(_TICKS + 1)]
+    at_y = [low + (high - low) * i / _TICKS for i in range(_TICKS + 1)]
+    ticks_x = tuple((place((x, low))[0], f"{x:.0f}") for x in at_x)
+    return Chart(
+        title, about, drawn, ticks_x, tuple((place((first, y))[1], f"{y:.2f}".rstrip("0").rstrip(".")) for y in at_y)
+    )
+
+
+def share_over(groups: Sequence[tuple[int, Mapping[str, int]]], most: int) -> list[Series]:
+    """Return how the share of each name in the counts of a step goes, most frequent first, at most `most` of them.
+
+    Args:
+        groups: (step, counts by name); a step without any count has no point.
+        most: Names; the rest is left out.
+    """
+    total: dict[str, int] = {}
+    for _, counts in groups:
+        for name, count in counts.items():
+            total[name] = total.get(name, 0) + count
+    names = sorted(total, key=lambda name: (-total[name], name))[:most]
+    played = [(step, counts, sum(counts.values())) for step, counts in groups if sum(counts.values())]
+    return [Series(n.replace("_", " "), tuple((s, c.get(n, 0) / whole) for s, c, whole in played)) for n in names]
+
+
+def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    every = -(-len(points) // MOST_POINTS) if points else 1
+    kept = list(points[::every])
+    return kept if not points or kept[-1] == points[-1] else [*kept, points[-1]]
+
+
+def _svg(points: Iterable[tuple[float, float]]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+
+
+def _apart(heights: Sequence[float]) -> list[float]:
+    """Return heights of labels, moved so that none covers another."""
+    order = sorted(range(len(heights)), key=lambda i: heights[i])
+    placed = list(heights)
+    for above, below in pairwise(order):
+        placed[below] = max(placed[below], placed[above] + _LABEL_GAP)
+    over = max(0.0, max(placed) - _BOTTOM - 8) if placed else 0.0
+    return [y - over for y in placed] if over else placed

@@ -1,0 +1,23 @@
+// What the page does by itself, without asking the server: Enter sends, "List" collects ids, the theme is remembered.
+document.addEventListener('keydown', event => {
+  const box = event.target.closest && event.target.closest('textarea[data-enter]');
+  if (box && event.key === 'Enter' && !event.shiftKey && !event.isComposing) { event.preventDefault(); box.form.requestSubmit(); }
+});
+document.addEventListener('click', event => {
+  const pick = event.target.closest && event.target.closest('[data-pick]');
+  if (pick) {
+    for (const input of document.querySelectorAll('input[data-list]')) {
+      const ids = input.value.split(/[\s,;]+/).filter(Boolean);
+      const at = ids.indexOf(pick.dataset.pick);
+      if (at < 0) ids.push(pick.dataset.pick); else ids.splice(at, 1);
+      input.value = ids.join(' ');
+    }
+    for (const twin of document.querySelectorAll('[data-pick]'))
+      if (twin.dataset.pick === pick.dataset.pick) twin.setAttribute('aria-pressed', String(twin.getAttribute('aria-pressed') !== 'true'));
+  }
+  const theme = event.target.closest && event.target.closest('[data-theme-toggle]');
+  if (theme) {
+    const dark = document.body.classList.toggle('dark');
+    try { localStorage.setItem('studio-theme', dark ? 'dark' : 'light'); } catch { /* a private window */ }
+  }
+});
