@@ -92,7 +92,7 @@ def without_a_value(line, text):
 
 
 def denied(line, text):
-    return re.sub(r"\b(should|must|has to(?! do)|have to(?! do)|need)\b", r"\1 not", text, count=1)
+    return re.sub(r"\b(should|must|(?:has|have) to(?! do with)|need)\b", r"\1 not", text, count=1)
 
 
 def other_way_round(line, text):

@@ -9,6 +9,7 @@ from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.brief import Brief
 from ecom_rlve.users.belief import Belief, first_belief
 from ecom_rlve.users.judging import look
+from ecom_rlve.users.naming import names_of
 from ecom_rlve.users.noise import with_typos
 from ecom_rlve.users.policy import decide
 from ecom_rlve.users.reading import understand
@@ -25,7 +26,7 @@ def open_matter(
     """Return the first words about `brief` in a manner of speaking (act "inform"), and the first belief."""
     belief = first_belief(brief, register, tolerance(register))
     marked = Speaker(brief, belief, rng).opening(frames=frames)
-    text = with_typos(marked, noise, rng)
+    text = with_typos(marked, noise, rng, names_of(brief))
     said = tuple((i, f.topic) for i, r in enumerate(brief.requests) for f in r.facts if not f.withheld)
     return Reply("inform", unmarked(text), said, marked=marked), belief
 
@@ -40,7 +41,7 @@ def reply(brief: Brief, belief: Belief, heard: Heard, rng: Stream, noise: float)
     page = look(brief.requests, facts, (*heard.items, *heard.shown))
     move = decide(brief, belief, heard, meant, page)
     marked = Speaker(brief, move.belief, rng).say(move.points)
-    text = unmarked(with_typos(marked, 0.0 if move.clean else noise, rng))
+    text = unmarked(with_typos(marked, 0.0 if move.clean else noise, rng, names_of(brief)))
     return Reply(move.act, text, _said(move), move.settled, marked=marked, clean=move.clean), move.belief
 
 

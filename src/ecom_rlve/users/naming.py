@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ecom_rlve.core.rng import Stream
-from ecom_rlve.tasks.brief import Fact, Request
+from ecom_rlve.tasks.brief import Brief, Fact, Request
 from ecom_rlve.users.saying import is_told, say, wordings
 from ecom_rlve.users.tables import nouns
-from ecom_rlve.users.text import ARTICLE, kept, listed
+from ecom_rlve.users.text import ARTICLE, CLOSE, OPEN, kept, listed
 
 QUANTITY, VISITED, CATEGORY, BRAND = "quantity", "visited", "category", "brand"
 MOST_BEFORE, MOST_BEHIND = 2, 2
@@ -43,9 +43,9 @@ class Thing:
 
     def subject(self, *, many: bool) -> tuple[str, bool]:
         """Return what it is called as a subject, and whether that is plural: a pair of boots is "the boots"."""
-        counter, _, kind = self.one.rpartition(" of ")
+        counter, _, kind = self.one.strip(OPEN + CLOSE).rpartition(" of ")
         if counter == "pair":
-            return kind, True
+            return kept(kind), True
         return (self.many if many else self.one), many
 
     def with_features(self, words: Sequence[str], *, many: bool) -> str:
@@ -53,25 +53,31 @@ class Thing:
         whole = self.many if many else self.one
         if not words:
             return whole
-        counter, of, kind = whole.rpartition(" of ")
-        return " ".join([*([f"{counter} of"] if of else []), *words, kind])
+        counter, of, kind = whole.strip(OPEN + CLOSE).rpartition(" of ")
+        return " ".join([*([f"{kept(counter)} of"] if of else []), *words, kept(kind)])
 
 
 @lru_cache(maxsize=4096)
 def thing(noun: str, plural: str) -> Thing:
-    """Return how to call one and many; what has no "one" is counted in pairs, packs or sets. Typos may befall it."""
+    """Return how to call one and many; what has no "one" is counted in pairs, packs or sets."""
     if noun != plural or " of " in noun:
-        return Thing(noun, plural)
+        return Thing(kept(noun), kept(plural))
     counter = nouns().counters.get(noun.rsplit(" ", 1)[-1])
     if counter is None:
-        return Thing(noun, plural)
+        return Thing(kept(noun), kept(plural))
     plural_counter = f"{counter}es" if counter.endswith("x") else f"{counter}s"
-    return Thing(f"{counter} of {noun}", f"{plural_counter} of {noun}")
+    return Thing(kept(f"{counter} of {noun}"), kept(f"{plural_counter} of {noun}"))
 
 
 def called(request: Request) -> Thing:
     """Return what `request` is called."""
     return thing(request.noun, request.plural)
+
+
+def names_of(brief: Brief) -> frozenset[str]:
+    """Return all that the things of a brief are called, as it stands between marks: no values, so open to typos."""
+    whole = {name.strip(OPEN + CLOSE) for r in brief.requests for name in (called(r).one, called(r).many)}
+    return frozenset(whole | {name.rpartition(" of ")[2] for name in whole})
 
 
 def quantity(facts: Sequence[Fact]) -> int | None:

@@ -6,13 +6,15 @@ Knows no meaning: what must stand verbatim comes marked (see `text`) and is left
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 
 from ecom_rlve.core.rng import Stream
 from ecom_rlve.users.text import CLOSE, OPEN
 
 SHORTEST = 5
 """Words of fewer letters are typed right."""
-_PIECE = re.compile(rf"{OPEN}[^{CLOSE}]*{CLOSE}|[A-Za-z]{{{SHORTEST},}}(?![\w'’-])")
+_WORD = re.compile(rf"[A-Za-z]{{{SHORTEST},}}(?![\w'’-])")
+_PIECE = re.compile(rf"{OPEN}[^{CLOSE}]*{CLOSE}|{_WORD.pattern}")
 _NEIGHBOURS = {
     "a": "sqz", "b": "vgn", "c": "xdv", "d": "sfe", "e": "wrd", "f": "dgr", "g": "fht", "h": "gjy", "i": "uok",
     "j": "hku", "k": "jli", "l": "kop", "m": "nj", "n": "bmh", "o": "ipl", "p": "ol", "q": "wa", "r": "etf",
@@ -20,11 +22,25 @@ _NEIGHBOURS = {
 }  # fmt: skip
 
 
-def with_typos(text: str, noise: float, rng: Stream) -> str:
-    """Return marked `text` with typos at a chance of `noise` per character; the marks stay."""
+def with_typos(text: str, noise: float, rng: Stream, names: Set[str] = frozenset()) -> str:
+    """Return marked `text` with typos at a chance of `noise` per character; the marks stay.
+
+    Args:
+        text: Words; what is marked in it is left alone.
+        noise: In [0, 1].
+        rng: Where typos are drawn.
+        names: What things are called: marked, so that nobody rewords it, but mistyped like any other word.
+    """
     if noise <= 0:
         return text
-    return _PIECE.sub(lambda m: m[0] if m[0][0] == OPEN else _typed(m[0], noise, rng), text)
+
+    def piece(match: re.Match[str]) -> str:
+        found = match[0]
+        if found[0] != OPEN:
+            return _typed(found, noise, rng)
+        return _WORD.sub(lambda m: _typed(m[0], noise, rng), found) if found[1:-1] in names else found
+
+    return _PIECE.sub(piece, text)
 
 
 def _typed(word: str, noise: float, rng: Stream) -> str:

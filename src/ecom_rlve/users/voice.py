@@ -17,7 +17,7 @@ from ecom_rlve.core.rng import Stream
 from ecom_rlve.tasks.brief import Brief
 from ecom_rlve.users.belief import Belief
 from ecom_rlve.users.customer import Agenda, Customer
-from ecom_rlve.users.naming import called
+from ecom_rlve.users.naming import called, names_of
 from ecom_rlve.users.noise import with_typos
 from ecom_rlve.users.saying import wordings
 from ecom_rlve.users.text import CLOSE, OPEN, kept, unmarked
@@ -68,7 +68,7 @@ class Voice:
             except EndpointError:
                 break
             if not fault(line, text):
-                typed = with_typos(_marked(line, text), 0.0 if reply.clean else noise, rng)
+                typed = with_typos(_marked(line, text), 0.0 if reply.clean else noise, rng, names_of(brief))
                 return replace(reply, text=unmarked(typed), words="voice", tries=tries)
         return replace(reply, words="fallback", tries=tries)
 
