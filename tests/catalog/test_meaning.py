@@ -2,6 +2,8 @@
 
 import pickle
 import shutil
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,6 +19,8 @@ from ecom_rlve.catalog.vectors import MATRIX, Vectors, quantised
 from ecom_rlve.core.errors import CatalogError
 from ecom_rlve.core.product import Constraint
 from ecom_rlve.core.rng import stream
+from ecom_rlve.tasks.registry import task_named
+from ecom_rlve.testing import Grid, oracle_is_perfect
 
 OFFER = Offer(0)
 needs_faiss = pytest.mark.skipif(not find_spec("faiss"), reason="the extra faiss is not installed")
@@ -238,3 +242,22 @@ def test_zero_vectors_stay_zero_and_find_nothing(encoded):
     assert not unit(np.zeros((1, 4), dtype=np.float32)).any()
     shop = Catalog(encoded, Settings("dense", "lsa"))
     assert search(shop, "qqqqzzzz xxyyxx").rows == ()
+
+
+@pytest.mark.parametrize("name", ["product_discovery", "substitution", "cart_building", "bundle_planning"])
+def test_environments_are_solved_where_meaning_is_searched(encoded, name):
+    """What tasks compare by is what the tools show, whichever vectors it rests on."""
+    shop = Catalog(encoded, Settings("hybrid", "lsa", "lsa"))
+    oracle_is_perfect(task_named(f"{name}-v0"), shop, Grid((0, 6), 3))
+
+
+def test_opening_and_searching_by_words_brings_no_library_of_models(encoded):
+    heavy = ("torch", "faiss", "ray", "transformers", "sentence_transformers", "onnxruntime", "tokenizers")
+    code = (
+        "import sys; from pathlib import Path; from ecom_rlve.catalog.catalog import Catalog, Offer\n"
+        "shop = Catalog(Path(sys.argv[1]))\n"
+        "assert shop.search('lamp', (), sort='relevance', limit=5, offer=Offer(0)).rows\n"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(encoded)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

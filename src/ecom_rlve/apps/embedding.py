@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from pathlib import Path
 from typing import Annotated, get_args
@@ -25,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands to those of `ecom-rlve catalog`."""
     for command in (embed, use, encoders, encoder):
         app.command()(command)
+    app.command("export-encoder")(export_encoder)
 
 
 def embed(
@@ -111,6 +113,8 @@ def encoder(
 
     if preset(name).kind not in NEURAL:
         raise SpecError(f"{name} is computed faster than it could be asked for: only neural encoders are served")
+    # What stops services stops this one as a person does: the socket is cleared away.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with EncoderServer(socket, name, open_neural(preset(name))) as server:
         Console().print(f"{name} listens; use it with {SOCKET_VARIABLE}={socket.absolute()}")
         try:
@@ -119,3 +123,13 @@ def encoder(
             Console().print("stopped")
         finally:
             socket.unlink(missing_ok=True)
+
+
+def export_encoder(
+    name: Annotated[str, typer.Argument(help="A sentence-transformers encoder; see `catalog encoders`.")],
+    folder: Annotated[Path, typer.Argument(help="Where to write it; use it as onnx:FOLDER.", show_default=False)],
+) -> None:
+    """Write an encoder as ONNX: queries are encoded without PyTorch from then on."""
+    from ecom_rlve.catalog.encoders.export import export  # noqa: PLC0415 (PyTorch is an extra)
+
+    Console().print(f"{name} is now onnx:{export(preset(name), folder)}")
