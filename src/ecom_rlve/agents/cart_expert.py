@@ -217,7 +217,7 @@ class CartExpert:
         self.pending = list(self._calls())[: self.calls_a_turn]
         if self.pending:
             return Action("", tuple(call for _, call in self.pending))
-        if not self.checked and turns_left > 2:
+        if not self.checked and turns_left > 2 and self.questions < self.skill.questions:
             self.checked = True
             return Action(f"I have put {self._cart_words()} into your cart. Is everything right?")
         return DONE

@@ -15,7 +15,7 @@ from ecom_rlve.agents.errands import OneMatter
 from ecom_rlve.agents.listening import Limit, numbers_in
 from ecom_rlve.catalog.taxonomy import Leaf
 from ecom_rlve.core.attributes import attribute
-from ecom_rlve.core.dialogue import Observation
+from ecom_rlve.core.dialogue import Action, Observation
 from ecom_rlve.tools.catalog import Card
 
 ENDLESS: Final = 10**6
@@ -41,6 +41,8 @@ class Skill:
     """Passages of the policy that it reads of a page."""
     second_tries: int = ENDLESS
     """How often it takes back what it handed in; afterwards it hands in the same again, whatever has changed."""
+    listens: bool = True
+    """Whether it hears what the customer says unasked, while it works."""
     skims: bool = False
     """Of cards in a row that look alike (brand and model), it reads the first."""
     reads_typos: bool = True
@@ -65,13 +67,14 @@ class Skill:
 
 FULL: Final = Skill()
 FIXED: Final = Skill(
-    turns=6,
+    turns=8,
     questions=1,
     filters=2,
     queries=False,
     searches=2,
     passages=4,
     second_tries=0,
+    listens=False,
     skims=True,
     reads_typos=False,
 )
@@ -122,6 +125,7 @@ class Hurried:
     def __init__(self, server: OneMatter, skill: Skill) -> None:
         self.server, self.skill = server, skill
         self.turns = self.tries = 0
+        self.has_spoken = False
         self.handed_in: Move | None = None
 
     def begin(self, briefing: Briefing, opening: Observation) -> Move:
@@ -134,7 +138,8 @@ class Hurried:
             if self.tries >= self.skill.second_tries:
                 return self.handed_in
             self.tries += 1
-        return self._made(self.server.act(self._in_time(observation)))
+        heard = observation if self.skill.listens or self.has_spoken else replace(observation, message="")
+        return self._made(self.server.act(self._in_time(heard)))
 
     def _in_time(self, observation: Observation) -> Observation:
         left = max(1, self.skill.turns - self.turns)
@@ -142,5 +147,6 @@ class Hurried:
 
     def _made(self, move: Move) -> Move:
         self.turns += 1
+        self.has_spoken = not isinstance(move, Action) or bool(move.message)
         self.handed_in = move if isinstance(move, Mapping) and move.get("answer") else None
         return move
