@@ -63,6 +63,8 @@ def main() -> None:
     given = parser.parse_args()
     if not given.page:
         _write(asyncio.run(measure(given)))
+    if not RESULTS.is_file():
+        parser.error(f"{RESULTS} is not there: measure first, without --page")
     PAGE.write_text(page.written(json.loads(RESULTS.read_text())))
 
 

@@ -112,7 +112,7 @@ async def oversized(server: Server, count: int, known: Sequence[Plan]) -> Fault:
             refused += 1
         else:
             refused += await asyncio.to_thread(_refuses_body, server)
-    after = await load(server, 8, 2, known)
+    after = await load(server, min(8, server.settings.sessions), 2, known)
     return Fault("oversized message or body", count, after.episodes, after.wrong + count - refused, "1009, or 413")
 
 
@@ -126,7 +126,7 @@ async def malformed(server: Server, known: Sequence[Plan], rubbish: Sequence[str
                 answer = json.loads(await asyncio.wait_for(ws.recv(), 30))
                 unanswered += answer.get("type") not in ("error", "state", "mcp", "observation")
     raw = await asyncio.to_thread(_raw_rubbish, server)
-    after = await load(server, 8, 2, known)
+    after = await load(server, min(8, server.settings.sessions), 2, known)
     return Fault("malformed message or frame", len(rubbish) + raw, after.episodes, after.wrong + unanswered)
 
 

@@ -52,7 +52,10 @@ def _faults(faults: list[Mapping[str, Any]]) -> str:
 
 def _memory(memory: Mapping[str, Any] | None) -> str:
     if memory is None:
-        return ""
+        return (
+            "**This run was stopped early:** other faults, and memory over time, are not in it. On a small "
+            "scale `tests/adapters/openenv/test_faults.py` tries all of them.\n"
+        )
     return (
         "## Memory\n\n"
         f"{memory['sessions']:,} sessions opened, played and closed one after another (16 at once): resident "

@@ -21,6 +21,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from ecom_rlve.adapters.openenv.app import SETTINGS, TOKEN, Settings
 
 _SERVE = "from ecom_rlve.adapters.openenv.app import serve_from_environment; serve_from_environment()"
+PATIENCE_S = 600
+"""Importing OpenEnv takes seconds of CPU time, and a busy machine gives few of them."""
 SIZE = 2_000
 """Products of the catalogue: the server's own work is measured, not the engine's."""
 
@@ -42,13 +44,14 @@ class Server:
         """Start it, or start it again, and wait until it answers."""
         environment = {**os.environ, SETTINGS: json.dumps(asdict(self.settings)), TOKEN: self.token}
         self.process = subprocess.Popen([sys.executable, "-c", _SERVE], env=environment)
-        for _ in range(1200):
+        for _ in range(PATIENCE_S * 4):
             if self.process.poll() is not None:
                 raise RuntimeError("the server ended while starting")
             if self.is_alive():
                 return self
-            time.sleep(0.1)
-        raise RuntimeError("the server did not come up in two minutes")
+            time.sleep(0.25)
+        self.kill()
+        raise RuntimeError(f"the server did not come up in {PATIENCE_S} s")
 
     def is_alive(self) -> bool:
         """Whether it answers."""

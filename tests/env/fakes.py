@@ -39,7 +39,7 @@ class BrokenBrief(CartBuilding):
 
 
 class _Burnt(Catalog):
-    def search(self, query, constraints, *, sort, limit, offer):
+    def search(self, query, constraints, **how):
         raise MemoryError("the index is on fire")
 
 

@@ -94,6 +94,9 @@ def test_the_verdict_is_exact_in_every_part(catalog):
         if goal.asked == "order_carrier":
             assert TASK.verify(goal, world, replace(good, carrier="nobody")).raw == 0.5
             assert TASK.verify(goal, world, replace(good, carrier=good.carrier.upper())).is_correct
+            assert TASK.verify(goal, world, replace(good, carrier="")).raw == 0.5
+        else:
+            assert not TASK.verify(goal, world, replace(good, carrier="nobody")).is_correct
         for empty in (None, Answer()):
             assert TASK.verify(goal, world, empty).raw == -1.0
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -102,6 +101,8 @@ class Listener:
         self.taxonomy, self.reads_typos = taxonomy, reads_typos
         leaves = tuple(taxonomy.leaves.values())
         self._names = _names(leaves)
+        self._by_name = tuple(self._names.items())
+        self._guessed: dict[tuple[str, int], str] = {}
         self._plain = _NO_NAMES | {word.lower() for leaf in leaves for v, _ in _vocabulary(leaf) for word in v.split()}
         self._pattern = re.compile(r"\b(?:" + "|".join(re.escape(n) for n in self._names) + r")\b", re.IGNORECASE)
 
@@ -163,9 +164,17 @@ class Listener:
                 start, end = words[i][0], words[i + size - 1][1]
                 if any(text[a:b].lower() in self._plain for a, b in words[i : i + size]):
                     continue
-                category = _nearest(text[start:end].lower(), size, tuple(self._names.items()))
+                category = self._nearest(text[start:end].lower(), size)
                 if category:
                     yield start, end, category
+
+    def _nearest(self, words: str, size: int) -> str:
+        """Return the category whose name is `words` with a typo a word, or nothing; what was asked lately is kept."""
+        if (words, size) not in self._guessed:
+            if len(self._guessed) >= MOST_GUESSES:
+                self._guessed.clear()
+            self._guessed[words, size] = _nearest(words, size, self._by_name)
+        return self._guessed[words, size]
 
     def _heard(self, category: str, text: str, before: str, after: str = "") -> Heard:
         heard = Heard(category, text)
@@ -184,6 +193,8 @@ class Listener:
         return heard
 
 
+MOST_GUESSES: Final = 50_000
+"""Mistyped names kept with what they were taken for."""
 _NO_NAMES: Final = frozenset(
     {"cart", "need", "needs", "want", "wants", "looked", "look", "please", "order", "could", "would", "should", "list"}
     | {"today", "there", "that", "this", "with", "least", "weight", "resistance", "resistant", "charge"}
@@ -208,8 +219,7 @@ def _names(leaves: tuple[Leaf, ...]) -> dict[str, str]:
     return dict(sorted(names.items(), key=lambda pair: (-len(pair[0]), pair[0])))
 
 
-@lru_cache(maxsize=50_000)
-def _nearest(words: str, size: int, names: tuple[tuple[str, str], ...]) -> str:
+def _nearest(words: str, size: int, names: Sequence[tuple[str, str]]) -> str:
     """Return the category whose name is `words` with a typo a word, or nothing."""
     best, found = 0.0, ""
     said = words.split()

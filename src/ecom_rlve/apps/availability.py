@@ -10,8 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from ecom_rlve.catalog.catalog import Catalog
+from ecom_rlve.core.errors import SpecError
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.evaluate.availability import Trial, drawable, trials
+from ecom_rlve.evaluate.card.examined import SEEDS_APART
+from ecom_rlve.evaluate.card.grid import Grid
+from ecom_rlve.evaluate.runs import Shop
 
 
 def availability_tables(
@@ -43,6 +47,41 @@ def _cell(one: Trial) -> Text:
         return Text(f"{one.solved}/{one.drawn} solved", style="bold red")
     style = "green" if one.drawn == one.tried else "yellow" if one.drawn else "red"
     return Text(str(one.drawn) if one.drawn else "none", style=style)
+
+
+def always_drawable(shop: Shop, envs: Sequence[str], grid: Grid, console: Console) -> list[str]:
+    """Return the environments whose every episode of a card's grid can be drawn; tell which others are left out, why.
+
+    A card says what holds at every difficulty: of an environment that lacks some it would say less than it seems to.
+    A generated shop has enough for all.
+
+    Raises:
+        SpecError: None is left.
+    """
+    if not shop.path:
+        return list(envs)
+    catalog = shop.open()
+    seeds = max(grid.oracle, grid.expert, grid.others)
+    apart = max(grid.laws, grid.told)
+    kept: list[str] = []
+    for env in envs:
+        numbers = [(d, seed) for d in grid.difficulties for seed in (*range(seeds), *_apart(d, apart))]
+        with console.status(f"drawing the episodes of {env}"):
+            _, refused = drawable(catalog, [EpisodeSpec(env, d, seed) for d, seed in numbers])
+        if not refused:
+            kept.append(env)
+        else:
+            console.print(f"[yellow]{env} is left out:[/] this catalogue has too little for some of its episodes")
+            for line in refused:
+                console.print(f"  {line}", markup=False, highlight=False)
+    if not kept:
+        raise SpecError("none of these environments can be certified on this catalogue; see `catalog info`")
+    return kept
+
+
+def _apart(difficulty: int, seeds: int) -> range:
+    """Return the seeds on which the laws of a card are tried at a difficulty."""
+    return range(difficulty * SEEDS_APART, difficulty * SEEDS_APART + seeds)
 
 
 def only_drawable(catalog: Catalog, specs: Sequence[EpisodeSpec], console: Console) -> tuple[EpisodeSpec, ...]:

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from ecom_rlve.apps import options
+from ecom_rlve.apps.availability import always_drawable
 from ecom_rlve.apps.axes import axes
 from ecom_rlve.apps.customer import customer
 from ecom_rlve.apps.exploits import exploits
@@ -61,6 +62,7 @@ def certify(
         if not MEASURES[section](console, options.env_names(env), grid, shop, out, options.workers(workers)):
             raise typer.Exit(1)
         return
+    envs = always_drawable(shop, options.env_names(env), GRIDS[grid], console)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("measuring", total=None)
@@ -69,7 +71,7 @@ def certify(
             what = f"{job.env}, {job.what or job.kind}, d={job.difficulty}"
             progress.update(bar, description=what, completed=done, total=total)
 
-        results = card.certify(GRIDS[grid], shop, out / grid, options.workers(workers), options.env_names(env), show)
+        results = card.certify(GRIDS[grid], shop, out / grid, options.workers(workers), envs, show)
     made = card.document(results, grid, GRIDS[grid], shop, out)
     card.write_card(out / f"card-{grid}.json", made)
     if page is not None:

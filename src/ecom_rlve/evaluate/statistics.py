@@ -14,9 +14,8 @@ from itertools import product
 import numpy as np
 
 from ecom_rlve.core.rng import stream
+from ecom_rlve.core.wilson import Z95, wilson
 
-Z95 = 1.959964
-"""Two-sided 95 % quantile of the normal distribution."""
 EXACT_UP_TO = 14
 """Differing tasks up to which all sign flips are tried; beyond, `FLIPS` are drawn."""
 FLIPS = 20_000
@@ -44,16 +43,6 @@ class Paired:
     """Mean over tasks of (first less second)."""
     p: float
     """Of a two-sided sign-flip test: the chance of so large a difference if the two were interchangeable."""
-
-
-def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:
-    """Return Wilson's score interval of a share (Wilson 1927); (0, 1) for n = 0. Both may be effective numbers."""
-    if n == 0:
-        return 0.0, 1.0
-    p = successes / n
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def share(counts: Sequence[Count]) -> Estimate:

@@ -26,22 +26,12 @@ def test_every_environment_plays_on_every_sample(built, name):
     assert all(one.drawn for one in found if one.difficulty == 0)
 
 
-LAWS = (
-    testing.oracle_is_perfect,
-    testing.name_is_episode,
-    testing.lazy_never_pass,
-    testing.no_bug_of_ours,
-    testing.nearly_right_is_wrong,
-)
-
-
 @pytest.mark.parametrize(
     "task", [task for task in all_tasks().values() if task.name != "journey"], ids=lambda t: t.name
 )
 def test_laws_hold_on_a_foreign_catalogue(built, task):
     _, shop = built("webshop")
-    for law in LAWS:
-        law(task, shop, testing.Grid((0, 6), 2))
+    testing.check_task(task, shop, testing.Grid((0, 6), 2))
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +90,22 @@ def test_build_info_search_and_run_from_the_command_line(tmp_path):
     cells = json.loads((tmp_path / "runs" / "summary.json").read_text())
     assert all(cell["pass_rate"] == 1 for cell in cells)
     assert sum(cell["n"] for cell in cells) <= 8
+
+
+def test_certifying_leaves_out_what_cannot_always_be_drawn_and_says_so(poor, tmp_path):
+    from rich.console import Console
+
+    from ecom_rlve.apps.availability import always_drawable
+    from ecom_rlve.evaluate.card.grid import Grid
+    from ecom_rlve.evaluate.runs import Shop
+
+    console = Console(record=True, width=200, quiet=True)
+    grid = Grid((0,), oracle=2, expert=1, others=1)
+    both = ["policy_qa-v0", "substitution-v0"]
+    assert always_drawable(Shop(0, 0, str(poor)), both, grid, console) == ["policy_qa-v0"]
+    done = CliRunner().invoke(app, ["certify", "substitution", "--catalog", str(poor), "--out", str(tmp_path)])
+    assert "substitution-v0 is left out" in done.output
+    assert "none of these environments" in str(done.exception)
 
 
 def test_maps_are_listed():

@@ -6,6 +6,7 @@ What is shown of an episode comes from `live` while it goes on; the verdict and 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ecom_rlve.apps.play.commands import TypingError
@@ -53,7 +54,7 @@ def play_tab(shop: Shop) -> Table:
             counter = gradio.panel(name="play-counter")
     known = gradio.panel(name="play-known")
     table = Table(seat, setup, log, world, counter, known)
-    gradio.on_wish(setup, lambda wish: _begin(shop, wish), [], table.all)
+    gradio.on_wish(setup, partial(_begin, shop), [], table.all)
     for source in (log, world, counter):
         gradio.on_wish(source, _move, [seat], table.all)
     return table
