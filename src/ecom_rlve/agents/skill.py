@@ -33,6 +33,8 @@ class Skill:
     """Questions it asks in one errand, each about two things at most."""
     filters: int = ENDLESS
     """Conditions it puts into a search besides type and stock; it looks for the others on the cards."""
+    filters_shown: bool = True
+    """Whether it also filters by what every card shows; else it leaves that to the eye."""
     queries: bool = True
     """Whether it searches by words; else it goes through what filters leave, best rated first."""
     searches: int = ENDLESS
@@ -50,7 +52,8 @@ class Skill:
 
     def split(self, asked: Asked) -> tuple[Asked, Asked]:
         """Return what goes into a search, what cards do not show first, and what is left for the eye."""
-        names = sorted(asked, key=lambda name: name in ON_CARDS)[: self.filters]
+        able = [name for name in asked if self.filters_shown or name not in ON_CARDS]
+        names = sorted(able, key=lambda name: name in ON_CARDS)[: self.filters]
         return {n: asked[n] for n in names}, {n: asked[n] for n in asked if n not in names}
 
     def read(self, cards: Sequence[Card], left: Asked, leaf: Leaf | None) -> list[Card]:
@@ -70,6 +73,7 @@ FIXED: Final = Skill(
     turns=8,
     questions=1,
     filters=2,
+    filters_shown=False,
     queries=False,
     searches=2,
     passages=2,
