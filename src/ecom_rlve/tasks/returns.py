@@ -37,7 +37,9 @@ QUESTION = "question"
 W_SELECT, W_RETURN, W_REPLACE = 0.45, 0.45, 0.10
 OLDEST = 110
 P_ELIGIBLE, P_EXCHANGE, P_DAMAGED = 0.6, 0.6, 0.3
-HISTORIES = 4
+P_BY_STATE = 0.8
+"""Chance that what is refused is refused for the state of the item, where more turns on it than the shop knows."""
+HISTORIES = 6
 """Order histories drawn at most, until the eligibility of a line turns on about as much as it should."""
 CHANCE_OF_REASON = 0.2
 REASONS_GIVEN = ("change of mind", "wrong size", "wrong item", "late delivery")
@@ -183,7 +185,7 @@ def _drawn_case(
 def _off(world: World, meant: Sequence[Place], case: Case, branches: int) -> int:
     """Return how far a case is from turning on `branches` circumstances, half of which only the customer can tell."""
     told = len(ruling(world, meant[0].order, meant[0].line).depends_on)
-    return abs(case.turns_on - branches) + abs(told - min(len(STATE), branches // 2))
+    return abs(case.turns_on - branches) + 2 * abs(told - min(len(STATE), branches // 2))
 
 
 def _history_and_case(
@@ -192,7 +194,7 @@ def _history_and_case(
     world, places = draw_history(world, difficulty.H_orders, rng, delivered=True, oldest=OLDEST)
     close, meant = rng.chance(0.7 * difficulty.chance(4, 1.5)), rng.sample(places, 2)
     if not eligible:
-        world, meant[0] = _refused(world, meant[0], rng)
+        world, meant[0] = _refused(world, meant[0], difficulty.B_branch, rng)
     if close:
         world, meant[0] = near_a_limit(world, meant[0], rng)
     return world, meant, *_drawn_state(world, meant[0], difficulty, rng, eligible=eligible)
@@ -215,9 +217,14 @@ def _drawn_state(
     )
 
 
-def _refused(world: World, place: Place, rng: Stream) -> tuple[World, Place]:
-    """Return the world in which there is more reason to refuse a line: it arrived long ago, or was on final sale."""
+def _refused(world: World, place: Place, branches: int, rng: Stream) -> tuple[World, Place]:
+    """Return the world in which there is more reason to refuse a line: it arrived long ago, or was on final sale.
+
+    Where much is to be found out, mostly as it is: then the state of the item has to decide.
+    """
     change = rng.below(3)
+    if branches > len(STATE) and rng.chance(P_BY_STATE):
+        return world, place
     if change == 0:
         return on_final_sale(world, place)
     return delivered(world, place, OLDEST) if change == 1 else (world, place)
