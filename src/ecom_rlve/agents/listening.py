@@ -169,8 +169,8 @@ class Listener:
             heard.days_ago = _days(visit)
         heard.limits.update(numbers_in(text, leaf))
         # Without the noun itself: a yoga mat is not said to be for yoga.
-        rest = text if before == after else f"{before} {after}"
-        for noun in (leaf.noun, leaf.plural) if leaf else ():
+        rest = text
+        for noun in (leaf.one, leaf.many, leaf.noun, leaf.plural) if leaf else ():
             rest = re.sub(rf"\b{re.escape(noun)}\b", " ", rest, flags=re.IGNORECASE)
         for name, value in _words(rest, leaf):
             heard.values.setdefault(name, []).append(value)
