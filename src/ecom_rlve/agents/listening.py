@@ -281,7 +281,9 @@ def _words(text: str, leaf: Leaf | None) -> Iterator[tuple[str, str]]:
     found: list[tuple[int, str, str]] = []
     for value, name in _vocabulary(leaf):
         for m in re.finditer(rf"(?<![\w'’-]){re.escape(value)}(?![\w'’-])", text, re.IGNORECASE):
-            if all(m.end() <= a or m.start() >= b for a, b in taken):
+            # "3.5 stars" has no pattern of stars.
+            counted = value.lower() in _UNITS and re.search(r"\d $", text[: m.start()])
+            if not counted and all(m.end() <= a or m.start() >= b for a, b in taken):
                 taken.append((m.start(), m.end()))
                 found.append((m.start(), name, value))
     for _, name, value in sorted(found):

@@ -51,7 +51,7 @@ class Sweep:
 SWEEPS: Final[Mapping[str, Sweep]] = MappingProxyType(
     {
         "quick": Sweep((0, 6, MAX_DIFFICULTY), (0, MAX_DIFFICULTY), seeds=60),
-        "full": Sweep((0, 3, 6, 9, 12, 16, MAX_DIFFICULTY), (0, 8, MAX_DIFFICULTY), seeds=1000),
+        "full": Sweep((0, 3, 6, 9, 12, 16, MAX_DIFFICULTY), (0, 8, MAX_DIFFICULTY), seeds=600),
     }
 )
 

@@ -146,11 +146,17 @@ def _planned(goal: Goal, world: World, difficulty: Difficulty, turn: int, rng: S
     unsaid = [slot for slot in slots if slot in withheld]
     plan, changes = _plan(goal, unsaid, difficulty, turn)
     # How long a refusal takes must not tell from the budget that it is one.
-    allowed = (replace(goal.first, is_eligible=True), replace(goal.then, is_eligible=True))
-    otherwise, _ = _plan(replace(goal, first=allowed[0], then=allowed[1]), unsaid, difficulty, turn)
+    rulings = product((True, False), repeat=2)
+    otherwise = max(len(_plan(_ruled(goal, *both), unsaid, difficulty, turn)[0]) for both in rulings)
     events = (Event("switch", turn, 0, (goal.first.order_id, goal.first.line_id)),) if changes else ()
-    reference = replace(talk_plan.reference(plan, len(unsaid)), otherwise=len(otherwise) + 1)
+    reference = replace(talk_plan.reference(plan, len(unsaid)), otherwise=otherwise + 1)
     return Problem(replace(goal, withheld=withheld, plan=plan), world, reference, events)
+
+
+def _ruled(goal: Goal, first: bool, then: bool) -> Goal:
+    """Return the goal if the policy allowed, or refused, the one return and the other."""
+    cases = replace(goal.first, is_eligible=first), replace(goal.then, is_eligible=then)
+    return replace(goal, first=cases[0], then=cases[1])
 
 
 def _plan(

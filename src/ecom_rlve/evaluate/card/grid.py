@@ -39,6 +39,6 @@ class Grid:
 GRIDS: Final[Mapping[str, Grid]] = MappingProxyType(
     {
         "quick": Grid((0, 3, 6, 12, 20), oracle=20, expert=60, others=20, laws=2, told=12),
-        "full": Grid(tuple(range(21)), oracle=200, expert=200, others=50, laws=3, told=24),
+        "full": Grid(tuple(range(21)), oracle=200, expert=100, others=25, laws=3, told=24),
     }
 )
