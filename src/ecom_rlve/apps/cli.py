@@ -15,6 +15,7 @@ from ecom_rlve.apps import (
     certify,
     demo,
     evaluating,
+    exporting,
     opening,
     playing,
     reporting,
@@ -33,6 +34,7 @@ app.command("demo")(demo.demo)
 app.command("play")(playing.play)
 app.command("run")(running.run)
 app.command("eval")(evaluating.eval_)
+app.command("export")(exporting.export)
 app.command("report")(reporting.report)
 app.command("view")(reporting.view)
 app.command("studio")(opening.studio)
