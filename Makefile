@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers studio test-studio studio-pictures bench-server audit check bench mutants certify docs clean
+.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers studio test-studio studio-pictures bench-server audit check bench mutants certify docs site clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -90,9 +90,23 @@ mutants: $(STAMP)  ## changes the verifiers one small thing at a time: the tests
 certify: $(STAMP)  ## the validity card on the full grid into docs/; resumes
 	$(BIN)/ecom-rlve certify --grid full --page docs/card.html; held=$$?; cp runs/certify/card-full.json docs/card.json; exit $$held
 
-docs: $(STAMP)  ## what is generated in docs/
+docs: $(STAMP)  ## what is generated in docs/, and the site
 	$(BIN)/python docs/build.py
 	$(BIN)/python docs/gallery.py
+	$(MAKE) site
+
+DOCS := .venv-docs
+
+$(DOCS)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --upgrade --constraint constraints.txt pip
+	$(DOCS)/bin/python -m pip install --quiet --constraint constraints.txt --group docs
+	touch $@
+
+site: $(STAMP) $(DOCS)/.installed  ## the documentation as a site in site/, which opens from disk
+	$(BIN)/python docs/environments.py
+	$(BIN)/python docs/diagrams.py
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
 
 clean:
-	rm -rf $(VENV) .venvs runs build dist site .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venvs $(DOCS) runs build dist site docs/environments docs/figures .pytest_cache .ruff_cache .hypothesis
