@@ -38,6 +38,7 @@ class Box:
 
     @property
     def height(self) -> int:
+        """In pixels."""
         return 2 * PAD + LINE * (1 + len(self.lines))
 
 

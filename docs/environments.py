@@ -43,22 +43,26 @@ def page(task: AnyTask, card: Row) -> str:
     cells = [cell for cell in card["cells"] if cell["env"] == env]
     levels = {cell["difficulty"]: cell for cell in cells if cell["agent"] == "expert"}
     laws = law_rows(card, [env])
-    return templates().get_template("environment.md.jinja").render(
-        task=task,
-        sheet=sheet,
-        played=played,
-        fields=answer_fields(task),
-        budgets=BUDGETS,
-        base=BASE,
-        card=card,
-        is_current=card["code"] == code_digest(),
-        chart=pass_rates(cells, 760, 300, 100),
-        axes=multiples(card.get("axes") or [], env, 170, 84),
-        points=points_of(card, env),
-        causes=causes(levels),
-        levels=[d for d in CAUSES_AT if d in levels],
-        broken=[law for law in laws if law.standings[0].mark == "broken"],
-        unmeasured=[law for law in laws if law.standings[0].mark == "not measured"],
+    return (
+        templates()
+        .get_template("environment.md.jinja")
+        .render(
+            task=task,
+            sheet=sheet,
+            played=played,
+            fields=answer_fields(task),
+            budgets=BUDGETS,
+            base=BASE,
+            card=card,
+            is_current=card["code"] == code_digest(),
+            chart=pass_rates(cells, 760, 300, 100),
+            axes=multiples(card.get("axes") or [], env, 170, 84),
+            points=points_of(card, env),
+            causes=causes(levels),
+            levels=[d for d in CAUSES_AT if d in levels],
+            broken=[law for law in laws if law.standings[0].mark == "broken"],
+            unmeasured=[law for law in laws if law.standings[0].mark == "not measured"],
+        )
     )
 
 
