@@ -106,7 +106,8 @@ $(DOCS)/.installed: pyproject.toml constraints.txt
 site: $(STAMP) $(DOCS)/.installed  ## the documentation as a site in site/, which opens from disk
 	$(BIN)/python docs/environments.py
 	$(BIN)/python docs/diagrams.py
+	$(BIN)/python docs/tables.py
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
 
 clean:
-	rm -rf $(VENV) .venvs $(DOCS) runs build dist site docs/environments docs/figures .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venvs $(DOCS) runs build dist site docs/environments docs/made .pytest_cache .ruff_cache .hypothesis

@@ -2,7 +2,7 @@
 
 Knows no package but what the import-linter contract names; what each floor is for is its `__init__`'s first line.
 
-python docs/diagrams.py     # into docs/figures/, which git ignores
+python docs/diagrams.py     # into docs/made/, which git ignores
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).parent
 SOURCE = DOCS.parent / "src"
-FOLDER = DOCS / "figures"
+FOLDER = DOCS / "made"
 WIDTH = 760
 ROW, LINE, PAD = 30, 17, 12
 """Heights of a floor's first line and of further ones, and the distance between text and frame, in pixels."""
