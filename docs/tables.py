@@ -1,4 +1,4 @@
-"""Writes the tables of the site that say what the code says: laws, causes, axes, agents, tools, and what speed comes to.
+"""Writes the tables of the site that say what the code says: laws, causes, axes, agents, tools, and speed.
 
 Knows no figure of its own: speeds are those of docs/speed.json and benchmarks/server/results.json. What is assumed (how
 many turns an episode has, that cores add up) stands in the table's caption.
