@@ -46,27 +46,27 @@ def test_it_keeps_the_contract_of_the_eight(gift, catalog: Catalog):
     check_task(task_named("gift_finder-v0"), catalog, Grid(difficulties=(0, 6, 12, 20), seeds=8))
 
 
-@pytest.mark.parametrize("bug", ["any present will do", "the day does not matter", "the day is off by one"])
-def test_the_contract_finds_out_a_verdict_that_is_wrong(gift, catalog: Catalog, monkeypatch, bug):
+@pytest.mark.parametrize(
+    ("bug", "found"),
+    [("any present will do", "everything does not pass"), ("the day does not matter", "answer arrives")],
+)
+def test_the_contract_finds_out_a_verdict_that_is_too_kind(gift, catalog: Catalog, monkeypatch, bug, found):
     sound = gift.GiftFinder.verify
 
     def careless(self, goal, world, answer):
-        if bug == "any present will do" and answer is not None and answer.product_ids:
-            return gift.Score(1.0, is_correct=True, parts={"presents": 1.0, "day": 1.0})
         score = sound(self, goal, world, answer)
-        if bug == "the day does not matter" and score.parts["presents"] == 1:
-            return gift.Score(1.0, is_correct=True, parts={"presents": 1.0, "day": 1.0})
-        return score
+        kind = answer and answer.product_ids if bug == "any present will do" else score.parts["presents"] == 1
+        return gift.Score(1.0, is_correct=True, parts={"presents": 1.0, "day": 1.0}) if kind else score
 
     monkeypatch.setattr(gift.GiftFinder, "verify", careless)
-    if bug == "the day is off by one":
-        monkeypatch.setattr(gift, "_arrival", lambda world, rows: world.today.isoformat())
-        with pytest.raises(AssertionError, match="the oracle is correct"):
-            oracle_is_perfect(task_named("gift_finder-v0"), catalog, Grid((0,), 3))
-        return
-    with pytest.raises(AssertionError) as e:
+    with pytest.raises(AssertionError, match=found):
         check_task(task_named("gift_finder-v0"), catalog, Grid((0, 6), 8))
-    print(e.value)
+
+
+def test_the_contract_finds_out_a_verdict_that_nobody_can_meet(gift, catalog: Catalog, monkeypatch):
+    monkeypatch.setattr(gift, "_arrival", lambda world, rows: world.today.isoformat())
+    with pytest.raises(AssertionError, match="the oracle is correct"):
+        oracle_is_perfect(task_named("gift_finder-v0"), catalog, Grid((0,), 3))
 
 
 def test_every_condition_counts_and_so_does_the_day(gift, catalog: Catalog):
