@@ -107,6 +107,7 @@ site: $(STAMP) $(DOCS)/.installed  ## the documentation as a site in site/, whic
 	$(BIN)/python docs/environments.py
 	$(BIN)/python docs/diagrams.py
 	$(BIN)/python docs/tables.py
+	$(BIN)/python docs/listings.py
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
 
 clean:
