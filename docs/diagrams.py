@@ -43,27 +43,27 @@ class Box:
 
 
 EPISODE = (
-    Box(8, 8, 230, "EpisodeSpec", ("environment, difficulty, seed", "the whole name of an episode"), "engine"),
-    Box(8, 130, 230, "Goal and World", ("drawn by task.generate", "the goal is hidden"), "hidden"),
-    Box(8, 252, 230, "Brief", ("all that the customer knows", "of the goal: facts to say"), "hidden"),
-    Box(300, 252, 190, "Customer", ("picks a dialogue act, then", "words by grammar (or a model)"), "hidden"),
-    Box(552, 130, 200, "Agent", ("words, tool calls, answer:", "one action a turn"), "agent"),
-    Box(300, 130, 190, "Tools", ("typed functions over the World;", "a write gives a new World"), "engine"),
-    Box(552, 8, 200, "Reward", ("0.75·task + 0.15·efficiency", "+ 0.10·grounding"), "engine"),
-    Box(300, 8, 190, "Verdict", ("task.verify(goal, world,", "answer): code, no judge"), "engine"),
+    Box(2, 8, 210, "EpisodeSpec", ("environment, difficulty, seed", "the whole name of an episode"), "engine"),
+    Box(2, 130, 210, "Goal and World", ("drawn by task.generate", "the goal is hidden"), "hidden"),
+    Box(2, 252, 210, "Brief", ("all that the customer knows", "of the goal: facts to say"), "hidden"),
+    Box(272, 252, 214, "Customer", ("picks a dialogue act, then", "words by grammar (or a voice)"), "hidden"),
+    Box(558, 130, 200, "Agent", ("words, tool calls, answer:", "one action a turn"), "agent"),
+    Box(272, 130, 214, "Tools", ("typed functions over the World;", "a write gives a new World"), "engine"),
+    Box(558, 8, 200, "Reward", ("0.75·task + 0.15·efficiency", "+ 0.10·grounding"), "engine"),
+    Box(272, 8, 214, "Verdict", ("task.verify(goal, world, answer):", "code, no judge"), "engine"),
 )
 ARROWS = (
-    ((123, 79), (123, 128), "reset"),
-    ((123, 201), (123, 250), ""),
-    ((240, 287), (298, 287), ""),
-    ((492, 287), (640, 203), "says"),
-    ((610, 203), (472, 250), "says"),
-    ((550, 152), (492, 152), "calls"),
-    ((492, 178), (550, 178), "results"),
-    ((240, 165), (298, 165), ""),
-    ((580, 128), (470, 81), "answer"),
-    ((200, 128), (298, 60), ""),
-    ((492, 43), (550, 43), ""),
+    ((107, 83), (107, 128), "reset"),
+    ((107, 205), (107, 250), ""),
+    ((214, 289), (270, 289), ""),
+    ((600, 205), (488, 268), "says"),
+    ((488, 305), (670, 207), "says"),
+    ((556, 155), (488, 155), "calls"),
+    ((488, 182), (556, 182), "results"),
+    ((214, 167), (270, 167), ""),
+    ((590, 128), (488, 70), "answer"),
+    ((190, 128), (270, 66), ""),
+    ((488, 40), (556, 40), ""),
 )
 """From, to, and what passes: pixels."""
 

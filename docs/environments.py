@@ -55,7 +55,7 @@ def page(task: AnyTask, card: Row) -> str:
             base=BASE,
             card=card,
             is_current=card["code"] == code_digest(),
-            chart=pass_rates(cells, 760, 300, 100),
+            charts=(pass_rates(cells, 760, 300, 100), pass_rates(cells, 358, 270, 84)),
             axes=multiples(card.get("axes") or [], env, 170, 84),
             points=points_of(card, env),
             causes=causes(levels),
@@ -71,6 +71,8 @@ def gallery(task: AnyTask) -> tuple[str, str]:
     text = (DOCS / "gallery" / f"{task.name}.md").read_text(encoding="utf-8")
     sheet, mark, played = text.partition("## Difficulty")
     assert mark, f"the gallery's page of {task.name} holds no episode"
+    title, says, rest = sheet.split("\n\n", 2)
+    sheet = f"{title}\n\n{says[0].upper()}{says[1:]}\n\n{rest}"
     return sheet, (mark + played).replace("## Difficulty", "### Difficulty")
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import re
 import textwrap
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +31,7 @@ LEVELS = (0, 3, 6, 12, 20)
 CORES = 64
 A_DAY = 86_400
 EPISODES_A_DAY = 1_000_000
+_FIGURE = re.compile(r"[\d.,]+(?: [MG])?")
 Row = Mapping[str, Any]  # Any: JSON or TOML values
 
 
@@ -48,9 +50,12 @@ def main() -> None:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a Markdown table; cells hold no line end, and a bar in them is escaped."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+    """Return a Markdown table, columns of figures to the right; a bar in a cell is escaped."""
+    rows = [[str(cell) for cell in row] for row in rows]
+    columns = zip(*rows, strict=True)
+    rule = ["---:" if all(_FIGURE.fullmatch(cell) for cell in column) else "---" for column in columns]
+    lines = [head, rule, *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
 
 
 def laws() -> str:
