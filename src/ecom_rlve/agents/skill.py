@@ -36,7 +36,7 @@ class Skill:
     filters_shown: bool = True
     """Whether it also filters by what every card shows; else it leaves that to the eye."""
     queries: bool = True
-    """Whether it searches by words; else, unless it knows a name, it goes through what filters leave, best rated first."""
+    """Whether it searches by words; else it goes through what filters leave, best rated first, if it has no name."""
     glance: int = ENDLESS
     """Cards it reads of what a search by a name found."""
     searches: int = ENDLESS
