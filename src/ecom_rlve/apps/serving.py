@@ -47,7 +47,7 @@ def serve(
         host, port, sessions, idle, workers, env, options.preset(preset), size, catalog_seed, str(catalog or "")
     )
     if prefault:
-        read = options.shop(size, catalog_seed, catalog).prefault()
+        read = options.shop(size, catalog_seed, catalog).open().prefault()
         typer.echo(f"ecom-rlve: {read / 1e6:,.0f} MB of the catalogue are in memory", err=True)
     typer.echo(f"ecom-rlve: serving on http://{host}:{port}, up to {sessions} sessions", err=True)
     app.serve(settings)
