@@ -1,4 +1,4 @@
-"""A griffe extension: puts doctests in fences, which Google-style docstrings hold bare; Markdown takes ">>>" for a quote."""
+"""A griffe extension: puts doctests, which docstrings hold bare, in fences; Markdown takes ">>>" for a quote."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ python docs/environments.py     # into docs/environments/, which git ignores
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,8 @@ def gallery(task: AnyTask) -> tuple[str, str]:
     sheet, mark, played = text.partition("## Difficulty")
     assert mark, f"the gallery's page of {task.name} holds no episode"
     title, says, rest = sheet.split("\n\n", 2)
+    # A list in a quotation needs an empty line before it.
+    rest = re.sub(r"^(> (?!- ).*\n)(?=> - )", r"\1>\n", rest, flags=re.MULTILINE)
     sheet = f"{title}\n\n{says[0].upper()}{says[1:]}\n\n{rest}"
     return sheet, (mark + played).replace("## Difficulty", "### Difficulty")
 

@@ -33,6 +33,7 @@ def main() -> None:
     listings = {name: "\n\n\n".join(source(lines, found[part]) for part in parts) for name, parts in PARTS.items()}
     listings["sheet"] = f'"""{ast.get_docstring(tree)}\n"""'
     listings["head"] = head(lines, found["GiftFinder"])
+    listings["test"] = FILE.with_name(f"test_{FILE.name}").read_text(encoding="utf-8").rstrip()
     for name, listing in listings.items():
         (FOLDER / f"gift_{name}.md").write_text(f"```py\n{listing}\n```\n", encoding="utf-8")
 

@@ -142,8 +142,8 @@ def served(mean: float) -> str:
     cpu = load["cpu_s"] / load["episodes"]
     return (
         f"\nThrough the OpenEnv server: {speed['served']:,.0f} websocket steps in a second of one core, and under load "
-        f"{1000 * cpu:.1f} ms of processor time an episode ({load['episodes']} episodes, {load['steps']} steps), resets "
-        f"included: {EPISODES_A_DAY:,} a day take {cpu * EPISODES_A_DAY / A_DAY:.2f} cores there.\n"
+        f"{1000 * cpu:.1f} ms of processor time an episode ({load['episodes']} episodes, {load['steps']} steps), "
+        f"resets included: {EPISODES_A_DAY:,} a day take {cpu * EPISODES_A_DAY / A_DAY:.2f} cores there.\n"
     )
 
 
