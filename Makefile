@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers studio test-studio studio-pictures bench-server audit check bench mutants certify docs clean
+.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers studio test-studio studio-pictures bench-server audit test-wheel sbom check bench mutants certify docs clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -58,6 +58,14 @@ audit: $(STAMP)  ## known holes in what we depend on; needs the network
 	$(BIN)/python -m pip install --quiet pip-audit
 	$(BIN)/pip-audit --requirement constraints.txt
 	$(BIN)/pip-audit --requirement constraints/openenv.txt
+
+test-wheel: $(STAMP)  ## the wheel in empty environments, with each extra on its own
+	$(BIN)/python -m tests.wheel
+
+sbom: $(STAMP)  ## what we depend on, as CycloneDX, into dist/
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt cyclonedx-bom
+	mkdir -p dist && $(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON --output-file dist/sbom.json $(VENV)
+
 STUDIO := .venv-studio
 
 $(STUDIO)/.installed: pyproject.toml constraints.txt
