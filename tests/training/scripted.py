@@ -10,7 +10,6 @@ import torch
 from ecom_rlve.agents.registry import player_named
 from ecom_rlve.training.dapo import DapoTrainer
 from ecom_rlve.training.demonstrations import demonstration
-from ecom_rlve.training.tiny import END
 
 WRONG = (
     "I give up.",
@@ -30,7 +29,7 @@ def spoken(message):
 
 
 def solution(catalog, spec):
-    """The texts of an assistant who solves the episode: the oracle's, or the expert's where its plan does not suffice."""
+    """The texts of an assistant who solves the episode: the oracle's, or the expert's where its plan is too long."""
     for agent in ("oracle", "expert"):
         demo = demonstration(catalog, spec, agent, player_named(agent), "native")
         if demo is not None:
@@ -49,6 +48,13 @@ class ScriptedTrainer(DapoTrainer):
         self._scripts = {}
         self.said = []
         """Every text that was spoken, with the prompt before it."""
+        self.batches = []
+        """Everything that was learned from."""
+
+    def _generate_and_score_completions(self, inputs):
+        batch = super()._generate_and_score_completions(inputs)
+        self.batches.append(batch)
+        return batch
 
     def _generate_single_turn(self, prompt_ids, *_, **__):
         texts = [self._tokenizer.decode(ids) for ids in prompt_ids]
@@ -75,7 +81,3 @@ class ScriptedTrainer(DapoTrainer):
         with torch.no_grad():
             logits = self.model(torch.tensor([ids])).logits[0, -1, first]
         return torch.sigmoid(logits[0] - logits[1] + self.confidence)
-
-
-def without_end(text):
-    return text.removesuffix(END)

@@ -5,38 +5,46 @@ from trl import GRPOConfig
 from ecom_rlve.adapters.trl.spec import EcomSpec
 from ecom_rlve.training.tiny import Size, model, tokenizer
 
-TOOLS = (
-    "catalog_search", "catalog_get_variants", "cart_add", "cart_set_quantity", "user_get_visit_history", "order_list",
-    "order_get_status",
-)  # fmt: skip
-"""What cart building and order tracking need: a tiny model on a CPU pays for every schema in its prompt."""
-SIZE = Size()
+TOOLS = {
+    "cart_building": ("catalog_search", "catalog_get_variants", "cart_add", "user_get_visit_history"),
+    "order_tracking": ("order_list", "order_get_status"),
+}
+"""What the oracle needs: a tiny model on a CPU pays for every schema in its prompt."""
+SIZE = Size(hidden=16, layers=1, heads=1)
 GROUP = 4
 
 
-def setting(catalog, out, *, steps, groups=2, collection="cart_building,order_tracking", **args):
-    """Return model, tokenizer, arguments and environments."""
-    made = tokenizer(SIZE, catalog)
-    spec = EcomSpec(collection, steps=steps, groups=groups, catalog=catalog, tools=TOOLS, seed=3)
-    config = GRPOConfig(
+def arguments(out, *, steps, groups=2, **args):
+    """Return TRL's arguments of a run on a CPU; DAPO's own are as published."""
+    return GRPOConfig(
         output_dir=str(out),
         per_device_train_batch_size=GROUP * groups,
         num_generations=GROUP,
         max_steps=steps,
-        max_completion_length=6000,
+        max_completion_length=8000,
         max_tool_calling_iterations=40,
         loss_type="dapo",
         beta=0.0,
         epsilon=0.2,
         epsilon_high=0.28,
         mask_truncated_completions=True,
-        learning_rate=1e-3,
+        learning_rate=1e-2,
         logging_steps=1,
         report_to="none",
         use_cpu=True,
         bf16=False,
         disable_tqdm=True,
-        gradient_checkpointing=False,
         **{"save_strategy": "no", "shuffle_dataset": False, **args},
     )
-    return model(SIZE, made, seed=0), made, config, spec
+
+
+def environments(catalog, *, steps, groups=2, collection="cart_building,order_tracking"):
+    """Return the environments of a run, with the tools that they need."""
+    tools = [tool for env in collection.split(",") for tool in TOOLS[env]]
+    return EcomSpec(collection, steps=steps, groups=groups, catalog=catalog, tools=tools, seed=3)
+
+
+def learner(catalog):
+    """Return a model with random weights, and its tokenizer."""
+    made = tokenizer(SIZE, catalog)
+    return model(SIZE, made, seed=0), made

@@ -3,7 +3,7 @@
 Knows no trainer. The lines are `metrics.jsonl`, which the studio and `ecom-rlve curves` read; one object a step:
 
     {"step": 120, "difficulty": {"cart_building-v0": [2, 6]}, "effective_prompt_ratio": 0.61,
-     "reward": {"total": 0.31, "task": 0.22, "efficiency": 0.05, "grounding": 0.04},
+     "reward": {"total": 0.31, "task": 0.32, "efficiency": 0.05, "grounding": -0.04, "broken_off": -0.02},
      "pass": {"cart_building-v0": {"4": [12, 16]}}, "causes": {"search_miss": 5},
      "episodes": 32, "groups": 8, "invalid": 0, "turns": 4.2, "calls": 6.1, "by_env": {"cart_building-v0": 0.31}}
 
@@ -67,10 +67,13 @@ def by_group(played: Iterable[Played]) -> dict[int, list[Played]]:
 
 
 def weighted_parts(reward: Reward) -> dict[str, float]:
-    """Return a valid reward and its parts after their weights; the parts add up to it."""
+    """Return a valid reward and its parts after their weights; the parts add up to it.
+
+    `broken_off` is what an episode that broke off (a hard failure, or cut off by the trainer) loses beyond its parts.
+    """
     assert reward.total is not None, "an invalid episode has no reward"
     parts = {"task": W_TASK * reward.r_task, "efficiency": W_EFF * reward.r_eff, "grounding": W_HALL * reward.r_hall}
-    return {"total": reward.total, **parts}
+    return {"total": reward.total, **parts, "broken_off": reward.total - sum(parts.values())}
 
 
 def metrics_line(

@@ -2,8 +2,8 @@
 
 Knows no config file. What DAPO (arXiv 2503.14476) asks for and where it is: clip higher, no KL, token-level loss and
 masked truncation are arguments of `GRPOConfig`; soft overlong punishment is `adapters.trl.rewards.SoftOverlong`;
-dynamic sampling is here. Departures from the paper: oversampled groups are dropped instead of kept for the next batch, which
-would be off-policy; after `Sampling.most_rounds` rounds a batch is filled with masked groups instead of raising.
+dynamic sampling is here. Departures from the paper: oversampled groups are dropped instead of kept for the next batch,
+which would be off-policy; after `Sampling.most_rounds` rounds a batch is filled with masked groups instead of raising.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from accelerate.utils import gather_object
 from datasets import Dataset
 from trl.trainer.grpo_config import GRPOConfig
@@ -143,8 +142,3 @@ def _check_sizes(args: GRPOConfig, spec: EcomSpec) -> None:
     groups = rows * args.world_size // args.num_generations
     if groups != spec.groups:
         raise SpecError(f"a generation batch holds {groups} groups over {args.world_size} processes, not {spec.groups}")
-
-
-def tokens_of(batch: dict[str, torch.Tensor]) -> torch.Tensor:
-    """Return which completion tokens of a batch carry loss, as TRL masks them."""
-    return batch["completion_mask"] * batch["tool_mask"]

@@ -6,8 +6,10 @@ what works here works with the real one.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 import torch
@@ -15,17 +17,18 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 from trl.chat_template_utils import qwen3_chat_template
 
-from ecom_rlve.adapters.trl.environment import prompt_of
-from ecom_rlve.catalog.catalog import Catalog
+from ecom_rlve.agents.registry import player_named
+from ecom_rlve.catalog.catalog import Catalog, embedded
 from ecom_rlve.core.dialogue import dumps
+from ecom_rlve.core.seeds import training_seeds
 from ecom_rlve.core.spec import EpisodeSpec
-from ecom_rlve.env.env import Env
 from ecom_rlve.tasks.registry import all_tasks
+from ecom_rlve.training.demonstrations import demonstration
 
 PAD, END, START = "<|endoftext|>", "<|im_end|>", "<|im_start|>"
 SPECIAL: Final = (PAD, START, END, "<think>", "</think>", "<tool_call>", "</tool_call>")
-SAMPLES: Final = 3
-"""Episodes of every environment whose words the tokenizer is made from."""
+SAMPLES: Final = 5
+"""Solved episodes of every environment whose words the tokenizer is made from; seeds for training only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Size:
     hidden: int = 32
     layers: int = 2
     heads: int = 2
-    vocabulary: int = 2000
+    vocabulary: int = 4000
     context: int = 16_384
 
 
@@ -80,9 +83,9 @@ def model(size: Size, made: Any, seed: int) -> Qwen3ForCausalLM:  # Any: a token
 
 
 def _words(catalog: Catalog | None) -> Iterable[str]:
-    env = Env(catalog)
-    for name in all_tasks():
-        for seed in range(SAMPLES):
-            env.reset(EpisodeSpec(name, 0, seed))
-            yield from (str(message["content"]) for message in prompt_of(env))
-        yield dumps(env.tools())
+    oracle, seeds = player_named("oracle"), list(islice(training_seeds(), SAMPLES))
+    for spec in (EpisodeSpec(name, 0, seed) for name in all_tasks() for seed in seeds):
+        demo = demonstration(catalog or embedded(), spec, "oracle", oracle, "native")
+        if demo is not None:
+            yield from (dumps(message) for message in demo.messages)
+            yield json.dumps(demo.tools)
