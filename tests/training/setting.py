@@ -3,14 +3,15 @@
 from trl import GRPOConfig
 
 from ecom_rlve.adapters.trl.spec import EcomSpec
-from ecom_rlve.training.tiny import Size, model, tokenizer
+from ecom_rlve.training.config import Model
+from ecom_rlve.training.tiny import model, tokenizer
 
 TOOLS = {
     "cart_building": ("catalog_search", "catalog_get_variants", "cart_add", "user_get_visit_history"),
     "order_tracking": ("order_list", "order_get_status"),
 }
 """What the oracle needs: a tiny model on a CPU pays for every schema in its prompt."""
-SIZE = Size(hidden=16, layers=1, heads=1)
+SHAPE = Model("tiny", 1, 16, 32, 1, 1, 16, vocabulary=4000, tied=True)
 GROUP = 4
 
 
@@ -21,7 +22,6 @@ def arguments(out, *, steps, groups=2, **args):
         per_device_train_batch_size=GROUP * groups,
         num_generations=GROUP,
         max_steps=steps,
-        max_completion_length=8000,
         max_tool_calling_iterations=40,
         loss_type="dapo",
         beta=0.0,
@@ -34,7 +34,7 @@ def arguments(out, *, steps, groups=2, **args):
         use_cpu=True,
         bf16=False,
         disable_tqdm=True,
-        **{"save_strategy": "no", "shuffle_dataset": False, **args},
+        **{"save_strategy": "no", "shuffle_dataset": False, "max_completion_length": 8000, **args},
     )
 
 
@@ -46,5 +46,5 @@ def environments(catalog, *, steps, groups=2, collection="cart_building,order_tr
 
 def learner(catalog):
     """Return a model with random weights, and its tokenizer."""
-    made = tokenizer(SIZE, catalog)
-    return model(SIZE, made, seed=0), made
+    made = tokenizer(SHAPE.vocabulary, catalog)
+    return model(SHAPE, made, seed=0), made

@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ pytest.importorskip("trl")
 import torch
 from tests.training.scripted import DONE, WRONG, ScriptedTrainer
 from tests.training.setting import GROUP, arguments, environments, learner
+from transformers import TrainerCallback
 from trl import GRPOTrainer
 
 from ecom_rlve.adapters.trl.rewards import SoftOverlong
@@ -55,8 +57,6 @@ def lines(file):
 
 @pytest.fixture(scope="module")
 def groups(run):
-    from pathlib import Path
-
     return lines(Path(run.args.output_dir) / "groups.jsonl")
 
 
@@ -85,7 +85,7 @@ def test_a_group_is_one_episode_and_difficulty_its_own(groups):
 
 def test_only_tokens_of_the_assistant_carry_loss(run):
     spoken = {reply for _, reply in run.said}
-    assert spoken > {DONE} or spoken > set(WRONG)
+    assert {DONE, *WRONG} < spoken
     tools = 0
     for batch in run.batches:
         mask = (batch["completion_mask"] * batch["tool_mask"]).bool()
@@ -119,7 +119,7 @@ def test_the_loss_has_a_gradient_at_these_tokens_and_at_no_other(run, monkeypatc
 def test_only_groups_whose_outcomes_differ_are_learned_from(run, groups):
     differing = sum(len(set(g["correct"])) > 1 for g in groups)
     learned = sum(int((b["advantages"].view(-1, GROUP) != 0).any(dim=1).sum()) for b in run.batches)
-    metrics = lines(__import__("pathlib").Path(run.args.output_dir) / "metrics.jsonl")
+    metrics = lines(Path(run.args.output_dir) / "metrics.jsonl")
     assert differing == sum(m["groups_effective"] for m in metrics)
     assert learned == sum(min(2, m["groups_effective"]) for m in metrics)
     assert len(groups) == sum(m["groups_drawn"] for m in metrics)
@@ -133,9 +133,7 @@ def test_overlong_is_counted_on_the_assistants_tokens(run):
         assert environment.spoken <= int(batch["completion_mask"].sum())
 
 
-def test_the_studio_reads_the_metrics_and_trackers_get_them(run, tmp_path):
-    from pathlib import Path
-
+def test_the_studio_reads_the_metrics_and_trackers_get_them(run):
     folder = Path(run.args.output_dir)
     training = read_training(folder.parent, folder.name)
     assert training.unreadable == 0
@@ -166,8 +164,6 @@ def test_a_batch_without_any_difference_is_filled_up_and_learns_nothing(catalog,
 
 
 def test_the_plain_trainer_draws_one_batch_ahead(catalog, start, tmp_path):
-    from transformers import TrainerCallback
-
     spec = environments(catalog, steps=3, groups=1, collection="order_tracking")
     drawn = []
 

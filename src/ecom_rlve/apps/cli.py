@@ -22,6 +22,7 @@ from ecom_rlve.apps import (
     running,
     serving,
     traces,
+    training,
 )
 from ecom_rlve.core.errors import EcomRlveError
 
@@ -35,6 +36,7 @@ app.command("play")(playing.play)
 app.command("run")(running.run)
 app.command("eval")(evaluating.eval_)
 app.command("export")(exporting.export)
+app.command("train")(training.train)
 app.command("report")(reporting.report)
 app.command("view")(reporting.view)
 app.command("studio")(opening.studio)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from ecom_rlve.core.dialogue import dumps
 from ecom_rlve.core.seeds import training_seeds
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.tasks.registry import all_tasks
+from ecom_rlve.training.config import Model
 from ecom_rlve.training.demonstrations import demonstration
 
 PAD, END, START = "<|endoftext|>", "<|im_end|>", "<|im_start|>"
@@ -31,25 +31,18 @@ SAMPLES: Final = 5
 """Solved episodes of every environment whose words the tokenizer is made from; seeds for training only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
-    """What the model is made of."""
-
-    hidden: int = 32
-    layers: int = 2
-    heads: int = 2
-    vocabulary: int = 4000
-    context: int = 16_384
+CONTEXT: Final = 16_384
+"""Tokens that the model can look at."""
 
 
-def tokenizer(size: Size, catalog: Catalog | None = None) -> Any:  # Any: transformers' own type
+def tokenizer(vocabulary: int, catalog: Catalog | None = None) -> Any:  # Any: transformers' own type
     """Return a byte-level BPE tokenizer with Qwen3's special tokens and chat template."""
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(
-        vocab_size=size.vocabulary, special_tokens=list(SPECIAL), initial_alphabet=alphabet, show_progress=False
+        vocab_size=vocabulary, special_tokens=list(SPECIAL), initial_alphabet=alphabet, show_progress=False
     )
     made.train_from_iterator(_words(catalog), trainer)
     return PreTrainedTokenizerFast(
@@ -57,22 +50,22 @@ def tokenizer(size: Size, catalog: Catalog | None = None) -> Any:  # Any: transf
         pad_token=PAD,
         eos_token=END,
         chat_template=qwen3_chat_template,
-        model_max_length=size.context,
+        model_max_length=CONTEXT,
     )
 
 
-def model(size: Size, made: Any, seed: int) -> Qwen3ForCausalLM:  # Any: a tokenizer
+def model(shape: Model, made: Any, seed: int) -> Qwen3ForCausalLM:  # Any: a tokenizer
     """Return the model with random weights; PyTorch's own stream is left as it was."""
     config = Qwen3Config(
         vocab_size=len(made),
-        hidden_size=size.hidden,
-        intermediate_size=2 * size.hidden,
-        num_hidden_layers=size.layers,
-        num_attention_heads=size.heads,
-        num_key_value_heads=size.heads,
-        head_dim=size.hidden // size.heads,
-        max_position_embeddings=size.context,
-        tie_word_embeddings=True,
+        hidden_size=shape.hidden,
+        intermediate_size=shape.intermediate,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        num_key_value_heads=shape.kv_heads,
+        head_dim=shape.head_dim,
+        max_position_embeddings=CONTEXT,
+        tie_word_embeddings=shape.tied,
         pad_token_id=made.pad_token_id,
         eos_token_id=made.eos_token_id,
         bos_token_id=None,
