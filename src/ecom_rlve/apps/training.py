@@ -46,7 +46,7 @@ def train(
     if finished.is_main:
         frontier = ", ".join(f"{track} {level}" for track, level in finished.frontier.items())
         console.print(f"{finished.steps} steps are done; frontier: {frontier}")
-        console.print(f"the model is in {folder / 'final'}; see its curves with: ecom-rlve curves {folder}")
+        console.print(f"the model is in {folder / 'final'}; its curves: ecom-rlve curves {folder}", soft_wrap=True)
 
 
 def _changed(config: TrainConfig, steps: int | None, seed: int | None) -> TrainConfig:
