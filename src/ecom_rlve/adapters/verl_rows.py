@@ -3,6 +3,9 @@
 Knows no verl and no episode, but for evaluation rows, which name theirs.
 """
 
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# (pyarrow ships no types)
+
 from __future__ import annotations
 
 import sys
@@ -36,7 +39,7 @@ def write_rows(path: Path, count: int, episodes: Sequence[str] = ()) -> None:
         for info in infos
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pylist(rows), path)  # pyright: ignore[reportUnknownMemberType] (pyarrow ships no types)
+    pq.write_table(pa.Table.from_pylist(rows), path)
 
 
 if __name__ == "__main__":
