@@ -89,6 +89,20 @@ def test_the_keyboard_is_enough(chromium, address):
     page.locator("#play-log .say.agent", has_text="Is there anything else?").wait_for()
 
 
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_theme_that_was_chosen_outlives_a_reload(chromium, address, dark):
+    page, errors = person.open_page(chromium, address, dark=dark)
+    is_dark = "document.body.classList.contains('dark')"
+    assert page.evaluate(is_dark) is dark, "the system's, until somebody chooses"
+    for chosen in (not dark, dark):
+        page.get_by_role("button", name="Light / dark").click()
+        assert page.evaluate(is_dark) is chosen
+        page.reload()
+        page.locator("#play-setup form").wait_for()
+        assert page.evaluate(is_dark) is chosen
+    assert errors == []
+
+
 def test_nothing_is_wider_than_a_phone(chromium, address):
     page, _ = person.open_page(chromium, address, size=person.NARROW)
     person.play_a_cart(page)

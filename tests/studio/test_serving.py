@@ -1,7 +1,10 @@
 """The studio as a server: nobody sees another's episode, nobody is sent a goal before the end, answers are quick."""
 
 import re
+import resource
 import statistics
+import subprocess
+import sys
 import time
 
 import pytest
@@ -77,6 +80,26 @@ def test_a_turn_is_answered_quickly(address):
         took.append(time.perf_counter() - began)
     print(f"a turn takes {1000 * statistics.median(took):.0f} ms in the middle, {1000 * max(took):.0f} ms at most")
     assert min(took) < 0.3
+
+
+def test_it_starts_in_less_than_five_seconds_of_a_processor(tmp_path):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with running(tmp_path) as (_, seconds):
+        pass
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(f"the studio answered {seconds:.1f} s after its start on the default catalogue, {busy:.1f} s of them at work")
+    assert 0 < busy < 5  # Not the clock: it tells how busy the machine is with other things.
+
+
+def test_gradio_writes_no_editor_stubs_and_its_components_are_whole():
+    code = (
+        "from ecom_rlve.apps.studio.gradio import library; gr = library();"
+        "from gradio import component_meta;"
+        "print(component_meta.create_or_modify_pyi.__module__, callable(gr.HTML.click), len(gr.HTML.EVENTS) > 0)"
+    )
+    found = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["ecom_rlve.apps.studio.stubs", "True", "True"]
 
 
 def test_a_slip_costs_nothing_and_is_explained(address):

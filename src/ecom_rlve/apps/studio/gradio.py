@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from typing import Any, Final, cast
 
+from ecom_rlve.apps.studio.stubs import unwritten
 from ecom_rlve.core.errors import SpecError
 
 _ASK: Final = """
@@ -65,10 +67,12 @@ class Visit:
     query: Mapping[str, str]
 
 
+@cache
 def library() -> Any:  # Any: Gradio types its components loosely; everything behind this line is ours
     """Return the module; a SpecError that names the extra if it is not installed."""
     try:
-        return import_module("gradio")
+        with unwritten():
+            return import_module("gradio")
     except ModuleNotFoundError as error:
         if error.name != "gradio":
             raise
