@@ -30,7 +30,9 @@ element.addEventListener('submit', event => {
 });
 element.addEventListener('change', event => {
   const form = event.target.closest('form[data-live]');
-  if (form) form.requestSubmit();
+  if (!form) return;
+  clearTimeout(form.soon);
+  form.soon = setTimeout(() => form.requestSubmit(), 60);
 });
 watch('value', () => {
   const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
