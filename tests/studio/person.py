@@ -56,9 +56,9 @@ def hand_in(page: Page) -> None:
 
 
 def watch(page: Page) -> None:
-    """Watch the expert for some turns, and pause."""
+    """Watch the expert for some turns of a long episode, and pause."""
     page.get_by_role("tab", name="Watch").click()
-    page.locator("#watch-d").fill("3")
+    page.locator("#watch-d").fill("12")
     page.locator("#watch-setup").get_by_role("button", name="Begin").click()
     controls = page.locator("#watch-controls")
     controls.get_by_role("button", name="Play").click()
@@ -71,7 +71,7 @@ def watch(page: Page) -> None:
 def take_over(page: Page) -> None:
     """Take the expert's place before the second turn."""
     page.get_by_role("button", name="Take over before turn 2").click()
-    page.locator("#play-setup .name", has_text="cart_building-v0/d3/s7").wait_for()
+    page.locator("#play-setup .name", has_text="cart_building-v0/d12/s7").wait_for()
 
 
 def compare(page: Page, first: str, second: str) -> None:

@@ -11,9 +11,13 @@ import pytest
 from tests.studio.talking import Person, running
 
 from ecom_rlve.apps.options import env_names
+from ecom_rlve.apps.studio.gradio import Wish
+from ecom_rlve.apps.studio.watch_tab import _go_on
+from ecom_rlve.apps.studio.watching import begin_show
 from ecom_rlve.catalog.catalog import embedded
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.env import Env
+from ecom_rlve.evaluate.runs import Shop
 
 pytestmark = pytest.mark.browser
 
@@ -80,6 +84,18 @@ def test_a_turn_is_answered_quickly(address):
         took.append(time.perf_counter() - began)
     print(f"a turn takes {1000 * statistics.median(took):.0f} ms in the middle, {1000 * max(took):.0f} ms at most")
     assert min(took) < 0.3
+
+
+def test_a_show_that_is_paused_and_goes_on_at_once_is_not_played_twice():
+    show = begin_show(Shop(2_000), EpisodeSpec("cart_building-v0", 6, 1), "expert", {})
+    first = _go_on(Wish("play"), show)
+    next(first)
+    assert len(list(_go_on(Wish("pause"), show))) == 1
+    second = _go_on(Wish("play"), show)
+    next(second)
+    assert list(first) == [], "who played before the pause has stopped"
+    next(second)
+    assert len(show.env.episode.turns) == 3
 
 
 def test_it_starts_in_less_than_five_seconds_of_a_processor(tmp_path):

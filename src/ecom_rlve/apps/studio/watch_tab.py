@@ -69,6 +69,8 @@ def _go_on(wish: Wish, show: Show | None) -> Iterator[Values]:
     if show is None or wish.do not in ("play", "pause", "step"):
         return
     show.playing = wish.do == "play"
+    show.asked += 1
+    mine = show.asked
     if wish.do == "pause":
         yield _seen(show)
         return
@@ -79,7 +81,7 @@ def _go_on(wish: Wish, show: Show | None) -> Iterator[Values]:
         if not show.playing:
             return
         time.sleep(PAUSE)
-        if not show.playing:  # Somebody paused meanwhile.
+        if not show.playing or show.asked != mine:  # Somebody paused meanwhile, and perhaps let it go on.
             return
 
 
