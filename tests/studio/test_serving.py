@@ -98,6 +98,16 @@ def test_a_show_that_is_paused_and_goes_on_at_once_is_not_played_twice():
     assert len(show.env.episode.turns) == 3
 
 
+def test_a_pause_is_shown_though_a_turn_was_on_its_way():
+    show = begin_show(Shop(2_000), EpisodeSpec("cart_building-v0", 6, 1), "expert", {})
+    going = _go_on(Wish("play"), show)
+    assert 'data-do="pause"' in next(going)[-1]
+    list(_go_on(Wish("pause"), show))
+    (last,) = going
+    assert 'data-do="play"' in last[-1]
+    assert len(show.env.episode.turns) == 1
+
+
 def test_it_starts_in_less_than_five_seconds_of_a_processor(tmp_path):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with running(tmp_path) as (_, seconds):

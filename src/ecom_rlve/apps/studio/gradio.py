@@ -37,7 +37,7 @@ element.addEventListener('change', event => {
 watch('value', () => {
   const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
   const fresh = element.querySelector('[data-fresh]');
-  if (fresh) fresh.scrollIntoView({block: 'nearest', behavior: calm ? 'auto' : 'smooth'});
+  if (fresh) fresh.scrollIntoView({block: fresh.dataset.fresh || 'nearest', behavior: calm ? 'auto' : 'smooth'});
 });
 """
 """Run in the browser for every panel: what was clicked goes to the server; what is marked fresh scrolls into view."""
