@@ -28,7 +28,7 @@ def _load(load: Mapping[str, Any]) -> str:
     return (
         "## Load\n\n"
         f"{load['sessions']} concurrent sessions played {load['episodes']:,} episodes ({load['steps']:,} steps): "
-        f"**{load['wrong']} lost**. The server took {load['cpu_s']:.1f} s of CPU time, resets included "
+        f"**{load['wrong']} lost**, {load['mixed']} answers from another episode than the session's own. The server took {load['cpu_s']:.1f} s of CPU time, resets included "
         f"({load['seconds']:.0f} s by the clock, on cores shared with other work).\n"
     )
 
