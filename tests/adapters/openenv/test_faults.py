@@ -9,6 +9,7 @@ pytest.importorskip("openenv.core", reason="needs the extra: make test-openenv")
 from benchmarks.server import faults, page
 from benchmarks.server.load import load, sessions_over_time
 from benchmarks.server.plans import plans
+from benchmarks.server.stalled import stalled_voice
 from websockets.exceptions import InvalidStatus
 
 from ecom_rlve.adapters.openenv.client import EcomClient
@@ -83,3 +84,10 @@ def test_page_says_what_was_run():
     assert "sessions 4 instead of 64" in text
     assert "| **all** | 9 | 4 | **1** | |" in text
     assert "3.0 times" in text
+
+
+@pytest.mark.parametrize("way", ["stalls", "refuses"])
+def test_a_broken_voice_is_the_grammars(way, known):
+    brought = asyncio.run(stalled_voice(2, known, [way]))
+    assert brought.lost == 0, brought
+    assert brought.injected > 0
