@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers studio test-studio studio-pictures bench-server audit check bench mutants certify docs site clean
+.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers studio test-studio studio-pictures bench-server audit test-wheel sbom check bench mutants certify docs clean site test-training bench-training
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -51,6 +51,13 @@ test-mcp: .venvs/mcp/.installed  ## one episode over MCP, with the official clie
 test-verifiers: .venvs/verifiers/.installed  ## the taskset for verifiers and prime-rl
 	.venvs/verifiers/bin/python -m pytest integrations/ecom_rlve_verifiers/tests
 
+test-training: .venvs/trl/.installed  ## the real GRPOTrainer with a tiny model on a CPU: loop, masks, resuming, processes
+	.venvs/trl/bin/python -m pytest tests/training --ignore tests/training/test_demonstrations.py
+	.venvs/trl/bin/pyright --pythonpath .venvs/trl/bin/python src/ecom_rlve/adapters/trl src/ecom_rlve/training
+
+bench-training: .venvs/trl/.installed  ## share of a training step that is spent in the environment, printed
+	.venvs/trl/bin/python -m benchmarks.training
+
 bench-server: .venvs/openenv/.installed  ## load, faults, memory and speed of the server, into docs/reliability.md
 	.venvs/openenv/bin/python -m benchmarks.server
 
@@ -58,6 +65,14 @@ audit: $(STAMP)  ## known holes in what we depend on; needs the network
 	$(BIN)/python -m pip install --quiet pip-audit
 	$(BIN)/pip-audit --requirement constraints.txt
 	$(BIN)/pip-audit --requirement constraints/openenv.txt
+
+test-wheel: $(STAMP)  ## the wheel in empty environments, with each extra on its own
+	$(BIN)/python -m tests.wheel
+
+sbom: $(STAMP)  ## what we depend on, as CycloneDX, into dist/
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt cyclonedx-bom
+	mkdir -p dist && $(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON --output-file dist/sbom.json $(VENV)
+
 STUDIO := .venv-studio
 
 $(STUDIO)/.installed: pyproject.toml constraints.txt
