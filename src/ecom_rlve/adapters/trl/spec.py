@@ -14,6 +14,10 @@ sampler can choose among rows but not make one. A group's draw is kept in the le
 whichever process, play the same episode, and so that a resumed run plays what the killed one had drawn.
 """
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportMissingTypeStubs=false
+# (PyTorch, transformers, accelerate, datasets and TRL are typed in part)
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
