@@ -99,6 +99,7 @@ class DapoTrainer(GRPOTrainer):
         """Generate and score `count` new groups a process, and return those of this process."""
         place, processes = int(self.accelerator.process_index), int(self.accelerator.num_processes)
         taken = self.spec.ledger.take(count * processes)
+        self.spec.draw_all(taken)
         mine = taken[place * count : (place + 1) * count]
         rows = [self.spec.row(number) for number in mine for _ in range(self._tries)]
         batch = super()._generate_and_score_completions(rows)
