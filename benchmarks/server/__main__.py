@@ -14,6 +14,7 @@ from benchmarks.server import faults, page
 from benchmarks.server.load import load, sessions_over_time, speed
 from benchmarks.server.plans import plans
 from benchmarks.server.process import new_server
+from benchmarks.server.stalled import stalled_voice
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
@@ -38,6 +39,7 @@ async def measure(given: argparse.Namespace) -> dict[str, Any]:
             faults.malformed(server, known),
             faults.flood(server, 4 * given.sessions, known),
             faults.killed_server(server, few, known),
+            stalled_voice(few, known),
         ):
             out["faults"].append(asdict(await fault))
             _write(out)

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks.server.plans import Plan
 from benchmarks.server.process import SIZE, Server, ask, opened
@@ -24,6 +25,8 @@ class Load:
     steps: int
     wrong: int
     """Episodes with another reward than in process, or none."""
+    mixed: int
+    """Answers, first words of customers included, that were not letter for letter those of their own episode."""
     seconds: float
     cpu_s: float
     """Of the server."""
@@ -31,23 +34,29 @@ class Load:
 
 async def load(server: Server, sessions: int, episodes: int, known: Sequence[Plan]) -> Load:
     """Play `episodes` episodes in each of `sessions` concurrent sessions, each another order of `known`."""
-    steps = wrong = 0
+    steps = wrong = mixed = 0
 
     async def session(number: int) -> None:
-        nonlocal steps, wrong
+        nonlocal steps, wrong, mixed
         async with opened(server) as ws:
             for i in range(episodes):
                 plan = known[(number * 7 + i) % len(known)]
                 answer = await ask(ws, "reset", {"spec": plan.spec})
-                for call in plan.calls:
+                mixed += _said(answer).get("customer") != plan.opening
+                for call, expected in zip(plan.calls, plan.answers, strict=True):
                     answer = await ask(ws, "step", call)
+                    mixed += _said(answer).get("result") != expected
                     steps += 1
                 data = answer["data"]
                 wrong += data.get("reward") != plan.reward or data.get("done") != plan.done
 
     began, cpu = time.monotonic(), server.cpu_s()
     await asyncio.gather(*(session(n) for n in range(sessions)))
-    return Load(sessions, sessions * episodes, steps, wrong, time.monotonic() - began, server.cpu_s() - cpu)
+    return Load(sessions, sessions * episodes, steps, wrong, mixed, time.monotonic() - began, server.cpu_s() - cpu)
+
+
+def _said(answer: dict[str, Any]) -> dict[str, Any]:
+    return answer["data"].get("observation", {})
 
 
 async def sessions_over_time(server: Server, count: int, plan: Plan, at_once: int = 16) -> tuple[float, float, int]:

@@ -28,8 +28,9 @@ def _load(load: Mapping[str, Any]) -> str:
     return (
         "## Load\n\n"
         f"{load['sessions']} concurrent sessions played {load['episodes']:,} episodes ({load['steps']:,} steps): "
-        f"**{load['wrong']} lost**. The server took {load['cpu_s']:.1f} s of CPU time, resets included "
-        f"({load['seconds']:.0f} s by the clock, on cores shared with other work).\n"
+        f"**{load['wrong']} lost**; {load['mixed']} answers, first words of customers included, were not letter for "
+        f"letter those of the session's own episode. The server took {load['cpu_s']:.1f} s of CPU time, resets "
+        f"included ({load['seconds']:.0f} s by the clock, on cores shared with other work).\n"
     )
 
 
@@ -45,7 +46,6 @@ def _faults(faults: list[Mapping[str, Any]]) -> str:
             "|---|---:|---:|---:|---|",
             *rows,
             f"| **all** | {injected} | {played} | **{lost}** | |\n",
-            "The served customer speaks by the grammar, so no language model can stall it.\n",
         ]
     )
 
