@@ -22,8 +22,8 @@ from ecom_rlve.evaluate.summary import summarise
 
 AGENTS = ("oracle", "expert", "first_result", "random_tool", "everything", "only_asks", "instant_done", "silent")
 DIFFICULTIES = (0, 3, 6, 9)
-ABOVE = ("expert", "first_result")
-"""Whom the report begins with, side by side; it holds all of their episodes in full."""
+ABOVE = "expert"
+"""Whom the report begins with, as that of an evaluation does; it holds all of its episodes in full."""
 SHOWN = 1
 """Episodes of the others, per environment and difficulty, that it holds in full."""
 
@@ -72,9 +72,9 @@ def demo(
 
 
 def _above(outcomes: list[Outcome]) -> Overview | None:
-    """Return what an evaluation of the two would show; None if this shop offers no episode."""
-    runs = [Played(name, [o for o in outcomes if o.agent == name]) for name in ABOVE]
-    return overview(runs) if all(run.outcomes for run in runs) else None
+    """Return what an evaluation of the expert would show; None if this shop offers no episode."""
+    mine = [outcome for outcome in outcomes if outcome.agent == ABOVE]
+    return overview([Played(ABOVE, mine)]) if mine else None
 
 
 def _shown(outcomes: list[Outcome]) -> list[Outcome]:
@@ -83,6 +83,6 @@ def _shown(outcomes: list[Outcome]) -> list[Outcome]:
     for outcome in outcomes:
         key = (outcome.agent, outcome.spec.env, outcome.spec.difficulty)
         count[key] = count.get(key, 0) + 1
-        if outcome.agent in ABOVE or count[key] <= SHOWN:
+        if outcome.agent == ABOVE or count[key] <= SHOWN:
             kept.append(outcome)
     return kept
