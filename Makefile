@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers studio test-studio studio-pictures bench-server audit check bench mutants certify docs clean
+.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers test-trl-server studio test-studio studio-pictures bench-server audit check bench mutants certify docs clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -51,6 +51,10 @@ test-mcp: .venvs/mcp/.installed  ## one episode over MCP, with the official clie
 
 test-verifiers: .venvs/verifiers/.installed  ## the taskset for verifiers and prime-rl
 	.venvs/verifiers/bin/python -m pytest integrations/ecom_rlve_verifiers/tests
+
+test-trl-server: .venvs/openenv/.installed  ## TRL's trainer on a server, once; PyTorch and TRL are installed beside OpenEnv
+	.venvs/openenv/bin/python -m pip install --quiet --constraint constraints/openenv.txt torch==2.13.0 trl==1.16.0
+	.venvs/openenv/bin/python -m pytest tests/adapters/openenv/test_trl.py
 
 bench-server: .venvs/openenv/.installed  ## load, faults, memory and speed of the server, into docs/reliability.md
 	.venvs/openenv/bin/python -m benchmarks.server
