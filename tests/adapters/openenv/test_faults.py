@@ -87,7 +87,7 @@ def test_page_says_what_was_run():
         },
         "faults": [{"name": "flood", "injected": 9, "episodes": 4, "lost": 1, "note": ""}],
         "fuzz": [{"where": "HTTP", "inputs": 1234, "refused": 9, "failures": ["x"]}, {"episodes": 3, "wrong": 2}],
-        "speed": {"steps": 100, "served": 1000.0, "in_process": 3000.0, "cores": 2},
+        "speed": {"steps": 100, "served": 1000.0, "session": 2000.0, "in_process": 3000.0, "cores": 2},
     }
     text = page.written(out)
     assert "4 sessions instead of 64" in text
@@ -96,6 +96,7 @@ def test_page_says_what_was_run():
     assert "| HTTP | 1,234 | 9 | 1 |" in text
     assert "3 episodes were played on the same server: **2 lost**" in text
     assert "3.0 times" in text
+    assert "takes 500 µs" in text
     assert "## Memory\n\n**Not on record.**" in text
 
 
