@@ -53,7 +53,7 @@ test-verifiers: .venvs/verifiers/.installed  ## the taskset for verifiers and pr
 	.venvs/verifiers/bin/python -m pytest integrations/ecom_rlve_verifiers/tests
 
 test-trl-server: .venvs/openenv/.installed  ## TRL's trainer on a server, once; PyTorch and TRL are installed beside OpenEnv
-	.venvs/openenv/bin/python -m pip install --quiet --constraint constraints/openenv.txt torch==2.13.0 trl==1.16.0
+	.venvs/openenv/bin/python -m pip install --quiet --constraint constraints/openenv.txt --constraint constraints/trl.txt torch trl
 	.venvs/openenv/bin/python -m pytest tests/adapters/openenv/test_trl.py
 
 test-training: .venvs/trl/.installed  ## the real GRPOTrainer with a tiny model on a CPU: loop, masks, resuming, processes
