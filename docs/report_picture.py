@@ -39,10 +39,20 @@ def take(page: Path) -> None:
     for theme, number in THEMES.items():
         with tempfile.TemporaryDirectory() as profile:
             subprocess.run(
-                [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"]
-                + [f"--user-data-dir={profile}", f"--window-size={WIDTH},{HEIGHT}", "--virtual-time-budget=4000"]
-                + [f"--blink-settings=preferredColorScheme={number}", f"--screenshot={FOLDER / theme}.png"]
-                + [page.resolve().as_uri()],
+                [
+                    browser,
+                    "--headless",
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--hide-scrollbars",
+                    "--no-first-run",
+                    f"--user-data-dir={profile}",
+                    f"--window-size={WIDTH},{HEIGHT}",
+                    "--virtual-time-budget=4000",
+                    f"--blink-settings=preferredColorScheme={number}",
+                    f"--screenshot={FOLDER / theme}.png",
+                    page.resolve().as_uri(),
+                ],
                 check=True,
                 capture_output=True,
                 timeout=300,
