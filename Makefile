@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers studio test-studio studio-pictures report-picture bench-server audit test-wheel sbom check bench mutants certify docs clean site test-training bench-training
+.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers studio test-studio studio-pictures report-picture bench-server audit test-wheel sbom check bench mutants certify docs clean site test-training bench-training test-trl-server
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -39,6 +39,7 @@ test-browser: $(STAMP)  ## the report in a real Chromium, which must be installe
 	touch $@
 
 EXTRA_verifiers := --editable integrations/ecom_rlve_verifiers
+EXTRA_openenv := schemathesis
 
 test-openenv: .venvs/openenv/.installed  ## the server over real sockets, with OpenEnv's client
 	.venvs/openenv/bin/python -m pytest tests/adapters/openenv
@@ -50,6 +51,10 @@ test-mcp: .venvs/mcp/.installed  ## one episode over MCP, with the official clie
 
 test-verifiers: .venvs/verifiers/.installed  ## the taskset for verifiers and prime-rl
 	.venvs/verifiers/bin/python -m pytest integrations/ecom_rlve_verifiers/tests
+
+test-trl-server: .venvs/openenv/.installed  ## TRL's trainer on a server, once; PyTorch and TRL are installed beside OpenEnv
+	.venvs/openenv/bin/python -m pip install --quiet --constraint constraints/openenv.txt --constraint constraints/trl.txt torch trl
+	.venvs/openenv/bin/python -m pytest tests/adapters/openenv/test_trl.py
 
 test-training: .venvs/trl/.installed  ## the real GRPOTrainer with a tiny model on a CPU: loop, masks, resuming, processes
 	.venvs/trl/bin/python -m pytest tests/training --ignore tests/training/test_demonstrations.py

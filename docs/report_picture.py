@@ -38,17 +38,25 @@ def take(page: Path) -> None:
         sys.exit(f"there is no page {page}")
     for theme, number in THEMES.items():
         with tempfile.TemporaryDirectory() as profile:
-            settings = {
-                "user-data-dir": profile,
-                "window-size": f"{WIDTH},{HEIGHT}",
-                "virtual-time-budget": 4000,
-                "blink-settings": f"preferredColorScheme={number}",
-                "screenshot": FOLDER / f"{theme}.png",
-            }
-            switches = ("headless", "no-sandbox", "disable-gpu", "hide-scrollbars", "no-first-run")
-            said = [*(f"--{name}" for name in switches), *(f"--{name}={value}" for name, value in settings.items())]
-            command = [browser, *said, page.resolve().as_uri()]
-            subprocess.run(command, check=True, capture_output=True, timeout=300)
+            subprocess.run(
+                [
+                    browser,
+                    "--headless",
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--hide-scrollbars",
+                    "--no-first-run",
+                    f"--user-data-dir={profile}",
+                    f"--window-size={WIDTH},{HEIGHT}",
+                    "--virtual-time-budget=4000",
+                    f"--blink-settings=preferredColorScheme={number}",
+                    f"--screenshot={FOLDER / theme}.png",
+                    page.resolve().as_uri(),
+                ],
+                check=True,
+                capture_output=True,
+                timeout=300,
+            )
 
 
 if __name__ == "__main__":

@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
+pytest.importorskip("schemathesis", reason="make test-openenv")
 pytest.importorskip("openenv.core", reason="needs the extra: make test-openenv")
 
-from benchmarks.server import faults, page
+from benchmarks.server import faults, fuzz, page
 from benchmarks.server.load import load, sessions_over_time
 from benchmarks.server.plans import plans
 from benchmarks.server.stalled import stalled_voice
@@ -74,16 +75,37 @@ def test_token_over_the_socket(serve):
 
 def test_page_says_what_was_run():
     out = {
-        "cores": 2,
-        "wanted": {"sessions": 4, "episodes": 2, "over_time": 10},
-        "load": {"sessions": 4, "episodes": 8, "steps": 40, "wrong": 0, "mixed": 0, "seconds": 1.0, "cpu_s": 0.5},
+        "load": {
+            "sessions": 4,
+            "episodes": 8,
+            "of_each": 2,
+            "steps": 40,
+            "wrong": 0,
+            "mixed": 7,
+            "seconds": 1.0,
+            "cpu_s": 0.5,
+        },
         "faults": [{"name": "flood", "injected": 9, "episodes": 4, "lost": 1, "note": ""}],
-        "speed": {"steps": 100, "served": 1000.0, "in_process": 3000.0},
+        "fuzz": [{"where": "HTTP", "inputs": 1234, "refused": 9, "failures": ["x"]}, {"episodes": 3, "wrong": 2}],
+        "speed": {"steps": 100, "served": 1000.0, "session": 2000.0, "in_process": 3000.0, "cores": 2},
     }
     text = page.written(out)
-    assert "sessions 4 instead of 64" in text
+    assert "4 sessions instead of 64" in text
+    assert "; 7 answers" in text
     assert "| **all** | 9 | 4 | **1** | |" in text
+    assert "| HTTP | 1,234 | 9 | 1 |" in text
+    assert "3 episodes were played on the same server: **2 lost**" in text
     assert "3.0 times" in text
+    assert "takes 500 µs" in text
+    assert "## Memory\n\n**Not on record.**" in text
+
+
+def test_bad_inputs_are_refused_and_show_no_inside(server):
+    over_http = fuzz.over_http(server, 4)
+    over_sockets = asyncio.run(fuzz.over_sockets(server, 80))
+    assert (over_http.failures, over_sockets.failures) == ([], [])
+    assert over_http.refused > 10
+    assert over_sockets.inputs == 80
 
 
 @pytest.mark.parametrize("way", ["stalls", "refuses"])

@@ -75,6 +75,7 @@ class EcomEnvironment(Environment[Action, Observation, EcomState]):
         """
         super().__init__(rubric=RewardRubric())
         self._shell = AsyncEnv(customer or Awaited(Customer()), catalog, preset)
+        self._waits = customer is not None
         self._busy = asyncio.Lock()  # While a customer is waited for, the session's other messages wait too.
         self._default = default_env
         self._episode_id: str | None = None
@@ -91,6 +92,7 @@ class EcomEnvironment(Environment[Action, Observation, EcomState]):
             SpecError: There is no such episode.
             GenerationError: The catalogue offers no such problem.
         """
+        self._check_unawaited()
         return _at_once(self.reset_async(seed, episode_id, **kwargs))
 
     async def reset_async(
@@ -121,6 +123,7 @@ class EcomEnvironment(Environment[Action, Observation, EcomState]):
 
     def step(self, action: Action, timeout_s: float | None = None, **kwargs: Any) -> Observation:  # Any: wire
         """Play one call, or list the tools. The customer's voice has a time limit of its own."""
+        self._check_unawaited()
         return _at_once(self.step_async(action, timeout_s))
 
     async def step_async(self, action: Action, timeout_s: float | None = None, **kwargs: Any) -> Observation:
@@ -197,6 +200,10 @@ class EcomEnvironment(Environment[Action, Observation, EcomState]):
                 "the session was closed after idling: connect again, and reset with the log of your calls"
             )
 
+    def _check_unawaited(self) -> None:
+        if self._waits:
+            raise RuntimeError("this customer's words take time: await reset_async and step_async")
+
     async def _played(self, name: str, arguments: dict[str, Any]) -> EcomObservation:  # Any: the agent's JSON
         self._steps += 1
         step = await self._shell.call(ToolCall(name, arguments))
@@ -259,13 +266,12 @@ def _judged(episode: Episode, step: Step) -> dict[str, Any]:  # Any: fields of s
 
 
 def _at_once(played: Coroutine[Any, Any, _T]) -> _T:  # Any: of no use here
-    """Return what a coroutine brings that waits for nothing; one that would wait is a RuntimeError."""
+    """Return what a coroutine brings that waits for nothing."""
     try:
         played.send(None)
     except StopIteration as end:
         return end.value
-    played.close()
-    raise RuntimeError("this customer's words take time: await reset_async and step_async")
+    raise AssertionError("unreachable: the phrase grammar waits for nothing")
 
 
 def _refused(action: CallToolAction, why: str, *, done: bool) -> CallToolObservation:

@@ -67,7 +67,7 @@ def chart(title: str, about: str, series: Iterable[Series], *, span: tuple[float
         return None
     steps = [x for s in lines for x, _ in s.points]
     values = [y for s in lines for _, y in (*s.points, *s.low)]
-    whole = all(float(y).is_integer() for y in values)
+    whole = span != (0, 1) and all(float(y).is_integer() for y in values)  # Shares are none, even where all are 1.
     low, high = span or (min(0.0, *values), max(values))
     at_y = round_ticks(low, high if high > low else low + 1.0, whole=whole)
     low, high = at_y[0], at_y[-1]
