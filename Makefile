@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers test-trl-server studio test-studio studio-pictures bench-server audit test-wheel sbom check bench mutants certify docs clean site test-training bench-training
+.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers studio test-studio studio-pictures report-picture bench-server audit test-wheel sbom check bench mutants certify docs clean site test-training bench-training test-trl-server
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -94,6 +94,9 @@ test-studio: $(STUDIO)/.installed  ## the studio, in a real Chromium, which must
 
 studio-pictures: $(STUDIO)/.installed  ## the screenshots in docs/studio.md
 	$(STUDIO)/bin/python docs/studio_pictures.py
+
+report-picture: $(STAMP)  ## the picture of the report in README.md; Chromium must be installed
+	$(BIN)/python docs/report_picture.py
 
 check: $(STAMP)  ## style, types, floors
 	$(BIN)/ruff check .

@@ -45,6 +45,7 @@ def main() -> None:
         "tools": tools(),
         "envs": environments(),
         "scaling": scaling(),
+        "flatness": flatness(),
     }.items():
         (FOLDER / f"{name}.md").write_text(text, encoding="utf-8")
 
@@ -132,10 +133,18 @@ def scaling() -> str:
         f"{EPISODES_A_DAY:,} a day take **{cores:.2f} cores**; {CORES} cores make {CORES * A_DAY / mean / 1e6:,.0f} "
         "million a day.\n"
     )
-    return caption + "\n" + table(head, rows) + told + served(mean)
+    return caption + "\n" + table(head, rows) + told + served()
 
 
-def served(mean: float) -> str:
+def flatness() -> str:
+    """Return how much slower the slowest size of a catalogue makes a reset than the fastest."""
+    speeds = json.loads((DOCS / "speed.json").read_text(encoding="utf-8"))
+    sizes = sorted({one["size"] for one in speeds["speeds"]})
+    told = ", ".join(f"{env} {ratio:.2f}" for env, ratio in speeds["flatness"].items())
+    return f"Resets, slowest size over fastest, {sizes[0]:,} to {sizes[-1]:,} products: {told}.\n"
+
+
+def served() -> str:
     """Return what the same takes through the server's websocket."""
     results = json.loads((DOCS.parent / "benchmarks" / "server" / "results.json").read_text(encoding="utf-8"))
     load, speed = results["load"], results["speed"]

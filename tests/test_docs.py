@@ -84,6 +84,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "--out runs/tiny",
     ),
     "export [ENV] -d 0-6 --seeds 200 --out DIR": ("export cart_building -d 0-1 --seeds 2 --size 2000 --out data",),
+    "train CONFIG": ("train examples/../configs/tiny-cpu.toml --dry-run",),
     "report RUN [RUN]": ("report runs/expert", "report runs/expert runs/expert --out both.html"),
     "view PATH": ("view runs/expert --no-open",),
     "replay PATH": ("replay runs/one/traces",),
@@ -102,12 +103,13 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 """Every command of the README, and how it is tried here: the same options, and less of everything."""
 ELSEWHERE = {
+    "curves RUN…": "tests/apps/test_curves.py",
     "encoder": "tests/test_docs.py",
     "export-encoder": "tests/test_docs.py",
     "ecom-rlve serve": "tests/adapters/openenv/test_command.py",
     "ecom-rlve mcp": "tests/adapters/test_mcp_server.py",
 }
-"""Commands that take an extra, and the tests that run with it."""
+"""Commands that take an extra, or what only a long run leaves, and the tests that run them."""
 SLOW = ("bench", "certify")
 
 

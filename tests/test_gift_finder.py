@@ -13,6 +13,8 @@ from ecom_rlve.agents.oracle import solve
 from ecom_rlve.apps.cli import app
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.env.env import Env
+from ecom_rlve.evaluate import card
+from ecom_rlve.evaluate.runs import Shop
 from ecom_rlve.tasks.registry import TASKS, all_tasks, task_named
 from ecom_rlve.testing import Grid, check_task, oracle_is_perfect
 
@@ -107,3 +109,13 @@ def test_the_commands_play_it_like_any_other(gift, tmp_path):
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output
     assert len(list((out / "traces").iterdir())) == 10
+
+
+def test_its_card_leaves_open_what_takes_an_expert_and_says_so(gift, tmp_path):
+    grid = card.Grid((0, 6), oracle=5, expert=5, others=5, laws=1, told=2)
+    found = card.certify(grid, Shop(2_000), tmp_path, 1, ("gift_finder-v0",))
+    standing = {(check.id, check.law): check for check in found.checks}
+    (expert,) = (check for (law, _), check in standing.items() if law == "V2")
+    assert (expert.passed, expert.measured) == (None, "no goal-blind expert knows this environment")
+    assert not [check for check in found.checks if check.passed is False]
+    assert sum(check.passed is True for check in found.checks) > 12

@@ -122,8 +122,14 @@ def test_a_slider_moved_quickly_ends_where_it_was_left(chromium, address):
     assert errors == []
 
 
-def test_nothing_is_wider_than_a_phone(chromium, address):
-    page, _ = person.open_page(chromium, address, size=person.NARROW)
+def test_nothing_is_wider_than_a_phone_and_axe_finds_nothing_there(chromium, address):
+    page, errors = person.open_page(chromium, address, size=person.NARROW)
     person.play_a_cart(page)
-    for tab in TABS[:1]:
+    found = {}
+    for tab in TABS:
+        person.tab(page, tab)
         assert page.evaluate("document.documentElement.scrollWidth") <= person.NARROW["width"], tab
+        if wrong := violations(page):
+            found[tab] = wrong
+    assert found == {}
+    assert errors == []

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ecom_rlve.curriculum.curriculum import Curriculum
 from ecom_rlve.curriculum.ledger import Ledger, save
-from ecom_rlve.curriculum.progress import GROUPS, METRICS, Played, append, group_lines, metrics_line, tally
+from ecom_rlve.curriculum.progress import GROUPS, METRICS, Played, append, group_lines, metrics_line, read, tally
 from ecom_rlve.curriculum.window import RuleName
 from ecom_rlve.tasks.registry import COLLECTIONS
 
@@ -56,7 +56,9 @@ class SharedLedger:
         """
         envs = COLLECTIONS.get(collection) or tuple(part.strip() for part in collection.split(","))
         self.ledger = Ledger(Curriculum.begin(envs, rule), seed)
-        self.folder, self.tries, self.groups, self.step = Path(folder), tries, groups, 0
+        self.folder, self.tries, self.groups = Path(folder), tries, groups
+        lines = read(self.folder / METRICS)
+        self.step = cast("int", lines[-1]["step"]) if lines else 0
         self._numbers: dict[str, int] = {}
         self._open: dict[int, list[Played]] = {}
         self._done: list[Played] = []

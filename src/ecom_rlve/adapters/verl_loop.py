@@ -1,8 +1,7 @@
 """verl's agent loop over an episode: text out of the model, chat messages into it, masks and reward at the end.
 
-Knows no curriculum of its own: what is played, a shared ledger says. NOT RUN on a cluster: one loop has been run on
-verl's real base class with a scripted model (tests/adapters/test_verl_loop.py), a whole training never. See
-configs/verl/ for the trainer's side.
+Knows no curriculum of its own: what is played, a shared ledger says. NOT RUN: written against the source of verl 0.9.1,
+with which neither this loop nor a training has been tried. See configs/verl/ for the trainer's side.
 """
 
 from __future__ import annotations
