@@ -105,7 +105,6 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 """Every command of the README, and how it is tried here: the same options, and less of everything."""
 ELSEWHERE = {
-    "curves RUN…": "tests/apps/test_curves.py",
     "encoder": "tests/test_docs.py",
     "export-encoder": "tests/test_docs.py",
     "ecom-rlve serve": "tests/adapters/openenv/test_command.py",
