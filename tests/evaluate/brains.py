@@ -23,10 +23,9 @@ def told(messages):
 
 
 def expert_brain(catalog, names, style):
-    """A script by which a server plays the expert in these episodes."""
+    """A script by which a server plays the expert in these episodes; `played` holds how they went here."""
     table = {}
-    for name in names:
-        (_native if style == "native" else _json)(catalog, name, table)
+    played = {name: (_native if style == "native" else _json)(catalog, name, table) for name in names}
 
     def script(body, times):
         key = told(body["messages"])
@@ -35,6 +34,7 @@ def expert_brain(catalog, names, style):
         assert ("tools" in body) == (style == "native")
         return table[key]
 
+    script.played = played
     return script
 
 
@@ -56,6 +56,7 @@ def _json(catalog, name, table):
         seen = (*seen, step.observation.text())
         if not env.episode.is_over:
             move = expert.act(step.observation)
+    return env
 
 
 def _native(catalog, name, table):
@@ -77,3 +78,4 @@ def _native(catalog, name, table):
         if not env.episode.is_over:
             last = steps[-1].observation
             move = expert.act(Observation(last.message, results, last.turns_left))
+    return env

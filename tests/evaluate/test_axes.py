@@ -100,7 +100,7 @@ SMALL = Sweep(levels=(0, 20), axis_levels=(0, 20), seeds=50)
 
 @pytest.fixture
 def one_axis(monkeypatch):
-    monkeypatch.setattr(type(task_named(STATUS)), "axes", ("p_missing",))
+    monkeypatch.setattr(type(task_named(STATUS)), "axes", ("p_switch",))
 
 
 def verdicts(folder):
@@ -112,14 +112,14 @@ def verdicts(folder):
 def test_a_sweep_tells_an_axis_that_bites_from_one_that_is_cut_off(tmp_path, monkeypatch):
     whole = verdicts(tmp_path / "whole")
     assert whole["d"].bites
-    assert whole["p_missing"].bites
+    assert whole["p_switch"].bites
     real = EpisodeSpec.axes_values
     without = lambda spec: real(EpisodeSpec(spec.env, spec.difficulty, spec.seed))  # noqa: E731
     monkeypatch.setattr(EpisodeSpec, "axes_values", without)
     cut = verdicts(tmp_path / "cut")
     assert cut["d"].bites
-    assert not cut["p_missing"].bites
-    assert cut["p_missing"].p_fall == 1.0
+    assert not cut["p_switch"].bites
+    assert cut["p_switch"].p_fall == 1.0
 
 
 @pytest.mark.usefixtures("one_axis")

@@ -22,7 +22,9 @@ def browser():
             started.close()
 
 
-def open_page(started, address: str, *, size=WIDE, dark: bool = False) -> tuple[Page, list[str]]:
+def open_page(
+    started, address: str, *, size=WIDE, dark: bool = False, shows="#play-setup form"
+) -> tuple[Page, list[str]]:
     """Open the studio; returns the page, and a list to which its errors are added."""
     context = started.new_context(viewport=size, color_scheme="dark" if dark else "light", reduced_motion="reduce")
     page = context.new_page()
@@ -31,7 +33,7 @@ def open_page(started, address: str, *, size=WIDE, dark: bool = False) -> tuple[
     page.on("console", lambda m: errors.append(m.text) if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda e: errors.append(str(e)))
     page.goto(address)
-    page.locator("#play-setup form").wait_for()
+    page.locator(shows).first.wait_for()
     return page, errors
 
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import httpx
 
 CLICK = "click"
+OPEN: list[httpx.Client] = []
+"""What talks to a running studio; closed with it."""
 
 
 @contextmanager
@@ -33,6 +35,8 @@ def running(runs, *more):
                 time.sleep(0.2)
         yield address, time.perf_counter() - began
     finally:
+        while OPEN:
+            OPEN.pop().close()
         process.terminate()
         process.wait(20)
 
@@ -43,6 +47,7 @@ class Person:
     def __init__(self, address: str, name: str) -> None:
         self.name = name
         self.http = httpx.Client(base_url=address, timeout=60)
+        OPEN.append(self.http)
         self.config = self.http.get("/config").json()
         self.traffic = [self.http.get("/").text, json.dumps(self.config)]
         self.ids = {c["id"]: c["props"].get("elem_id") for c in self.config["components"]}

@@ -217,7 +217,7 @@ class CartExpert:
         self.pending = list(self._calls())[: self.calls_a_turn]
         if self.pending:
             return Action("", tuple(call for _, call in self.pending))
-        if not self.checked and turns_left > 2:
+        if not self.checked and turns_left > 2 and self.questions < self.skill.questions:
             self.checked = True
             return Action(f"I have put {self._cart_words()} into your cart. Is everything right?")
         return DONE
@@ -228,8 +228,9 @@ class CartExpert:
     def _question(self, turns_left: int) -> str:
         """Return what to say now, or nothing if there is work to do first."""
         for want in self.wants:
-            if want.sold_out:
+            if want.sold_out and self.questions < self.skill.questions:
                 self.about = want.category
+                self.questions += 1
                 return f"I am sorry, the {want.noun} you want is sold out. What would you like instead?"
         if turns_left <= 2:
             return ""

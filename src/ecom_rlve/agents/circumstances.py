@@ -13,14 +13,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from rapidfuzz import fuzz, process
+from ecom_rlve.agents.spelling import Spelling
 
 Known = Mapping[str, str | int]
 """Circumstances of a case as far as they are known."""
 _BEFORE = re.compile(r" This goes before ((?:RULE\d+(?:, )?)+)\.$")
-_WORD = re.compile(r"[A-Za-z']{5,}")
-_LIKE = 78
-"""Similarity from which a word is a mistyped one, out of 100."""
+_WORD = re.compile(r"[A-Za-z]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +121,7 @@ def _limit(name: str, k: int, limit: int) -> Demand:
 def hear(text: str, names: Sequence[str], *, reads_typos: bool = True) -> dict[str, str | int]:
     """Return the circumstances among `names` that a customer's words tell, typos mended if they can be read."""
     said = re.sub(r"[^.!?:;]*\?", " ", text).replace("’", "'")
-    plain = (_mended(said) if reads_typos else said).replace("n't ", " not ")
+    plain = (_spelling().mended(said) if reads_typos else said).replace("n't ", " not ")
     out: dict[str, str | int] = {}
     for name in names:
         value = _heard(_table()[name], plain)
@@ -141,24 +139,9 @@ def _heard(row: Mapping[str, Any], text: str) -> str | int | None:
 
 
 @cache
-def _vocabulary() -> tuple[str, ...]:
-    words: set[str] = set()
+def _spelling() -> Spelling:
+    words = {"owned", "arrived", "delivered", "chose", "payment", "accessories", "reason", "because"}
     for row in _table().values():
         texts = [*row.get("heard", {}).values(), *row.get("read", {}).values(), *row.get("values", ())]
         words.update(word.lower() for text in texts for word in _WORD.findall(text))
-    return tuple(
-        sorted(words | {"owned", "arrived", "delivered", "chose", "payment", "accessories", "reason", "because"})
-    )
-
-
-def _mended(text: str) -> str:
-    """Return `text` with words that look like a mistyped known one put right."""
-
-    def word(match: re.Match[str]) -> str:
-        said = match[0]
-        if said.lower() in _vocabulary():
-            return said
-        best = process.extractOne(said.lower(), _vocabulary(), scorer=fuzz.ratio, score_cutoff=_LIKE)
-        return best[0] if best is not None and best[0][0] == said[0].lower() else said
-
-    return _WORD.sub(word, text)
+    return Spelling(sorted(words))

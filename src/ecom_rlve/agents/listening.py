@@ -6,13 +6,14 @@ Sees sentences and the shop's category tree; no goal, no brief, no phrase list o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import resources
 from itertools import pairwise
 from typing import Final
 
-from rapidfuzz import fuzz
-
+from ecom_rlve.agents.spelling import Spelling
 from ecom_rlve.catalog.taxonomy import Leaf, Taxonomy
 from ecom_rlve.core.attributes import attribute, attributes
 
@@ -74,7 +75,10 @@ _WANTED: Final = re.compile(
 )
 _TASTE: Final = re.compile(r" (?:flavou?r|scent|taste|style|colou?r)", re.IGNORECASE)
 """Behind a noun: "chocolate flavor" is no chocolate."""
+_OWN: Final = re.compile(r"\bmy $", re.IGNORECASE)
+"""Before a noun: who sits "with my tea" has some."""
 _STARTS: Final = re.compile(r"\b(?:need|needing|want|missing|looking for|list:)", re.IGNORECASE)
+_END: Final = re.compile(r"[.!?]\s")
 _CUT: Final = re.compile(r"[;.!?\n]+\s*(?:and |also |plus )?|,\s*(?:and )?|\band\b|\bplus\b|\balso\b")
 
 
@@ -101,9 +105,7 @@ class Listener:
         self.taxonomy, self.reads_typos = taxonomy, reads_typos
         leaves = tuple(taxonomy.leaves.values())
         self._names = _names(leaves)
-        self._by_name = tuple(self._names.items())
-        self._guessed: dict[tuple[str, int], str] = {}
-        self._plain = _NO_NAMES | {word.lower() for leaf in leaves for v, _ in _vocabulary(leaf) for word in v.split()}
+        self._spelling = _spelling(leaves, self._names)
         self._pattern = re.compile(r"\b(?:" + "|".join(re.escape(n) for n in self._names) + r")\b", re.IGNORECASE)
 
     def about(self, category: str, heard: Heard) -> Heard:
@@ -119,11 +121,13 @@ class Listener:
             text: The customer's words.
             known: Categories talked about so far: preferred where a word could mean several.
         """
+        text = self.mended(text)
         mentions = self._mentions(text, known)
         cue = _STARTS.search(text)
         if cue and not known and any(start > cue.start() for start, _, _ in mentions):
-            # "I was having a coffee and remembered that I need …": what comes before is small talk.
-            mentions = [m for m in mentions if m[0] > cue.start()]
+            # "I was having a coffee and remembered that I need …": what comes before it in a sentence is small talk.
+            begin = max((m.end() for m in _END.finditer(text, 0, cue.start())), default=0)
+            mentions = [m for m in mentions if not begin <= m[0] < cue.start()]
         if not mentions:
             return [self._heard("", text, text, text)]
         cuts = [0, *(_cut(text, a[1], b[0]) for a, b in pairwise(mentions)), len(text)]
@@ -133,17 +137,16 @@ class Listener:
             out.append(self._heard(category, part, part[: max(0, start - at)], part[max(0, end - at) :]))
         return out
 
+    def mended(self, text: str) -> str:
+        """Return `text` as it was meant, if this listener reads typos."""
+        return self._spelling.mended(text) if self.reads_typos else text
+
     def _mentions(self, text: str, known: Sequence[str]) -> list[tuple[int, int, str]]:
         found = [
             (m.start(), m.end(), self._names[m[0].lower()])
             for m in self._pattern.finditer(text)
-            if not _TASTE.match(text, m.end())
+            if not _TASTE.match(text, m.end()) and (known or not _OWN.search(text, 0, m.start()))
         ]
-        covered = [range(start, end) for start, end, _ in found]
-        for start, end, category in self._mistyped(text) if self.reads_typos else ():
-            if not any(start in c or end - 1 in c for c in covered):
-                found.append((start, end, category))
-                covered.append(range(start, end))
         ordered = sorted(found)
         if known:
             about = [m for m in ordered if m[2] in known]
@@ -157,25 +160,6 @@ class Listener:
                 kept.append(mention)
         return kept
 
-    def _mistyped(self, text: str) -> Iterator[tuple[int, int, str]]:
-        words = [(m.start(), m.end()) for m in re.finditer(r"[A-Za-z'-]+", text)]
-        for size in (4, 3, 2, 1):
-            for i in range(len(words) - size + 1):
-                start, end = words[i][0], words[i + size - 1][1]
-                if any(text[a:b].lower() in self._plain for a, b in words[i : i + size]):
-                    continue
-                category = self._nearest(text[start:end].lower(), size)
-                if category:
-                    yield start, end, category
-
-    def _nearest(self, words: str, size: int) -> str:
-        """Return the category whose name is `words` with a typo a word, or nothing; what was asked lately is kept."""
-        if (words, size) not in self._guessed:
-            if len(self._guessed) >= MOST_GUESSES:
-                self._guessed.clear()
-            self._guessed[words, size] = _nearest(words, size, self._by_name)
-        return self._guessed[words, size]
-
     def _heard(self, category: str, text: str, before: str, after: str = "") -> Heard:
         heard = Heard(category, text)
         leaf = self.taxonomy.leaves.get(category)
@@ -185,20 +169,14 @@ class Listener:
             heard.days_ago = _days(visit)
         heard.limits.update(numbers_in(text, leaf))
         # Without the noun itself: a yoga mat is not said to be for yoga.
-        rest = text if before == after else f"{before} {after}"
-        for noun in (leaf.noun, leaf.plural) if leaf else ():
+        rest = text
+        for noun in (leaf.one, leaf.many, leaf.noun, leaf.plural) if leaf else ():
             rest = re.sub(rf"\b{re.escape(noun)}\b", " ", rest, flags=re.IGNORECASE)
         for name, value in _words(rest, leaf):
             heard.values.setdefault(name, []).append(value)
         return heard
 
 
-MOST_GUESSES: Final = 50_000
-"""Mistyped names kept with what they were taken for."""
-_NO_NAMES: Final = frozenset(
-    {"cart", "need", "needs", "want", "wants", "looked", "look", "please", "order", "could", "would", "should", "list"}
-    | {"today", "there", "that", "this", "with", "least", "weight", "resistance", "resistant", "charge"}
-)
 _KEPT: Final[list[Listener]] = []
 
 
@@ -219,19 +197,13 @@ def _names(leaves: tuple[Leaf, ...]) -> dict[str, str]:
     return dict(sorted(names.items(), key=lambda pair: (-len(pair[0]), pair[0])))
 
 
-def _nearest(words: str, size: int, names: Sequence[tuple[str, str]]) -> str:
-    """Return the category whose name is `words` with a typo a word, or nothing."""
-    best, found = 0.0, ""
-    said = words.split()
-    if len(said) != size or len(words) < 5:
-        return ""
-    for name, category in names:
-        parts = name.split()
-        if len(parts) == size and abs(len(name) - len(words)) <= size:
-            scores = [fuzz.ratio(a, b) for a, b in zip(said, parts, strict=True)]
-            if min(scores) >= 80 and min(scores) > best and name[0] == words[0]:
-                best, found = min(scores), category
-    return found
+def _spelling(leaves: Sequence[Leaf], names: Iterable[str]) -> Spelling:
+    """Return what mends words of limits first, then of names; the words of values are right as they stand."""
+    path = resources.files("ecom_rlve.agents") / "data" / "spelling.toml"
+    words = tomllib.loads(path.read_text(encoding="utf-8"))
+    values = (word for leaf in leaves for value, _ in _vocabulary(leaf) for word in value.split())
+    parts = (word for name in names for word in name.split())
+    return Spelling((*words["limits"].split(), *words["orders"].split(), *parts), (*words["plain"].split(), *values))
 
 
 def _cut(text: str, after: int, before: int) -> int:
@@ -309,7 +281,9 @@ def _words(text: str, leaf: Leaf | None) -> Iterator[tuple[str, str]]:
     found: list[tuple[int, str, str]] = []
     for value, name in _vocabulary(leaf):
         for m in re.finditer(rf"(?<![\w'’-]){re.escape(value)}(?![\w'’-])", text, re.IGNORECASE):
-            if all(m.end() <= a or m.start() >= b for a, b in taken):
+            # "3.5 stars" has no pattern of stars.
+            counted = value.lower() in _UNITS and re.search(r"\d $", text[: m.start()])
+            if not counted and all(m.end() <= a or m.start() >= b for a, b in taken):
                 taken.append((m.start(), m.end()))
                 found.append((m.start(), name, value))
     for _, name, value in sorted(found):

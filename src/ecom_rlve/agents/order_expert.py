@@ -9,16 +9,12 @@ import re
 from typing import Final
 
 from ecom_rlve.agents.agent import Briefing, Move
-from ecom_rlve.agents.order_listening import Described, Place, described, fitting
+from ecom_rlve.agents.listening import listener_for
+from ecom_rlve.agents.order_listening import Described, Place, described, fitting, telling_apart
 from ecom_rlve.agents.skill import FULL, Skill
 from ecom_rlve.core.dialogue import Action, Observation, ToolCall
 from ecom_rlve.tools.order import OrderEntry, OrderPage, StatusPage
 
-QUESTIONS: Final = (
-    "Could you tell me the date of purchase and the brand?",
-    "Could you tell me the price and the quantity?",
-    "Could you tell me the version ordered and the position in time?",
-)
 _WHEN: Final = re.compile(r"\b(?:when will|when do|on what day|will it be here)\b", re.IGNORECASE)
 _WHO: Final = re.compile(r"\b(?:carrier|who (?:brings|is bringing|delivers))\b", re.IGNORECASE)
 
@@ -30,12 +26,13 @@ class OrderExpert:
         self.skill = skill
 
     def begin(self, briefing: Briefing, opening: Observation) -> Move:
-        self.taxonomy = briefing.taxonomy
         self.orders: tuple[OrderEntry, ...] | None = None
         self.pages: dict[str, StatusPage] = {}
-        self.asked = 0
-        self.opening = opening.message
-        self.said = described(opening.message, briefing.taxonomy)
+        self.asked: list[str] = []
+        self.questions = 0
+        self.ear = listener_for(briefing.taxonomy, reads_typos=self.skill.reads_typos)
+        self.opening = self.ear.mended(opening.message)
+        self.said = described(self.opening, briefing.taxonomy)
         return Action("", (ToolCall("order.list", {}),))
 
     def act(self, observation: Observation) -> Move:
@@ -47,13 +44,16 @@ class OrderExpert:
         if observation.message:
             self._hear(observation.message)
         places = fitting(self.orders or (), self.said)
-        if len(places) != 1 and self.asked < min(len(QUESTIONS), self.skill.questions) and observation.turns_left > 3:
-            self.asked += 1
-            return Action(QUESTIONS[self.asked - 1])
+        wanted = telling_apart(places, self.asked)
+        if len(places) != 1 and wanted and self.questions < self.skill.questions and observation.turns_left > 3:
+            self.questions += 1
+            self.asked += wanted
+            return Action(f"Could you tell me {' and '.join(wanted)}?")
         return self._answer(places)
 
     def _hear(self, message: str) -> None:
-        later = described(message, self.taxonomy)
+        message = self.ear.mended(message)
+        later = described(message, self.ear.taxonomy)
         named = Described(later.category, later.age, later.price, later.units, later.rank, message)
         self.said = self.said.and_then(named)
 

@@ -6,7 +6,7 @@ Sees sentences and order pages; no goal, no brief.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,6 +72,21 @@ def fitting(orders: Sequence[OrderEntry], said: Described) -> list[Place]:
     alike = _by_mention(alike, [line.brand for _, line in alike], said.text)
     versions = [" ".join(line.options.values()) for _, line in alike]
     return _by_mention(alike, versions, said.text)
+
+
+def telling_apart(places: Sequence[Place], asked: Collection[str]) -> list[str]:
+    """Return the two things to ask for next, those that tell most of `places` apart first; none where all were asked.
+
+    People tell orders by what they hold before they tell them by their date.
+    """
+    kinds: dict[str, set[object]] = {
+        "the price": {line.unit_price for _, line in places},
+        "the brand": {line.brand for _, line in places},
+        "the version ordered": {" ".join(line.options.values()) for _, line in places},
+        "the quantity": {line.quantity for _, line in places},
+    }
+    telling = sorted((k for k, values in kinds.items() if len(values) > 1), key=lambda k: -len(kinds[k]))
+    return [k for k in (*telling, "the date of purchase", "the position in time") if k not in asked][:2]
 
 
 def _fits_numbers(place: Place, said: Described) -> bool:

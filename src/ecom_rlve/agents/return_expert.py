@@ -12,8 +12,7 @@ from typing import Final
 from ecom_rlve.agents.agent import Briefing, Move
 from ecom_rlve.agents.circumstances import Reading, hear, question_about, read_passage
 from ecom_rlve.agents.listening import Heard, listener_for
-from ecom_rlve.agents.order_expert import QUESTIONS
-from ecom_rlve.agents.order_listening import Place, described, fitting
+from ecom_rlve.agents.order_listening import Place, described, fitting, telling_apart
 from ecom_rlve.agents.skill import FULL, Asked, Skill
 from ecom_rlve.core.dialogue import Action, Observation, ToolCall
 from ecom_rlve.tools.catalog import Card, SearchPage, VariantPage
@@ -52,6 +51,7 @@ class ReturnExpert:
         self.variants: VariantPage | None = None
         self.made: ReturnPage | None = None
         self.asked: dict[str, int] = {}
+        self.asked_of_order: list[str] = []
         self.wishes, self.wishes_asked, self.orders_asked, self.state_asked = "", 0, 0, 0
         self.about_wishes = False
         self.exchanges = bool(_EXCHANGE.search(opening.message))
@@ -82,7 +82,7 @@ class ReturnExpert:
 
     def _hear(self, message: str) -> None:
         mine: list[str] = []
-        for sentence in _SENTENCE.split(message):
+        for sentence in _SENTENCE.split(self.ear.mended(message)):
             wish = self.about_wishes and not _OF_ORDER.search(sentence)
             if wish or (self.exchanges and _WISH.search(sentence)):
                 self.wishes += f" {sentence}"
@@ -94,9 +94,11 @@ class ReturnExpert:
 
     def _next(self, turns_left: int) -> Move:
         places = fitting(self.orders, self.said)
-        if len(places) != 1 and self.orders_asked < len(QUESTIONS) and turns_left > 4 and self._may_ask():
+        wanted = telling_apart(places, self.asked_of_order)
+        if len(places) != 1 and wanted and turns_left > 4 and self._may_ask():
             self.orders_asked += 1
-            return Action(self._for_the_return(QUESTIONS[self.orders_asked - 1]))
+            self.asked_of_order += wanted
+            return Action(self._for_the_return(f"Could you tell me {' and '.join(wanted)}?"))
         places = places or [(order, order.lines[0]) for order in self.orders]
         if not places:
             return {"answer": {"done": True}}

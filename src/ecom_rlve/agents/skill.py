@@ -15,7 +15,7 @@ from ecom_rlve.agents.errands import OneMatter
 from ecom_rlve.agents.listening import Limit, numbers_in
 from ecom_rlve.catalog.taxonomy import Leaf
 from ecom_rlve.core.attributes import attribute
-from ecom_rlve.core.dialogue import Observation
+from ecom_rlve.core.dialogue import Action, Observation
 from ecom_rlve.tools.catalog import Card
 
 ENDLESS: Final = 10**6
@@ -33,6 +33,8 @@ class Skill:
     """Questions it asks in one errand, each about two things at most."""
     filters: int = ENDLESS
     """Conditions it puts into a search besides type and stock; it looks for the others on the cards."""
+    filters_shown: bool = True
+    """Whether it also filters by what every card shows; else it leaves that to the eye."""
     queries: bool = True
     """Whether it searches by words; else it goes through what filters leave, best rated first."""
     searches: int = ENDLESS
@@ -41,6 +43,8 @@ class Skill:
     """Passages of the policy that it reads of a page."""
     second_tries: int = ENDLESS
     """How often it takes back what it handed in; afterwards it hands in the same again, whatever has changed."""
+    listens: bool = True
+    """Whether it hears what the customer says unasked, while it works."""
     skims: bool = False
     """Of cards in a row that look alike (brand and model), it reads the first."""
     reads_typos: bool = True
@@ -48,7 +52,8 @@ class Skill:
 
     def split(self, asked: Asked) -> tuple[Asked, Asked]:
         """Return what goes into a search, what cards do not show first, and what is left for the eye."""
-        names = sorted(asked, key=lambda name: name in ON_CARDS)[: self.filters]
+        able = [name for name in asked if self.filters_shown or name not in ON_CARDS]
+        names = sorted(able, key=lambda name: name in ON_CARDS)[: self.filters]
         return {n: asked[n] for n in names}, {n: asked[n] for n in asked if n not in names}
 
     def read(self, cards: Sequence[Card], left: Asked, leaf: Leaf | None) -> list[Card]:
@@ -65,13 +70,15 @@ class Skill:
 
 FULL: Final = Skill()
 FIXED: Final = Skill(
-    turns=6,
+    turns=8,
     questions=1,
     filters=2,
+    filters_shown=False,
     queries=False,
     searches=2,
-    passages=4,
+    passages=2,
     second_tries=0,
+    listens=False,
     skims=True,
     reads_typos=False,
 )
@@ -122,6 +129,7 @@ class Hurried:
     def __init__(self, server: OneMatter, skill: Skill) -> None:
         self.server, self.skill = server, skill
         self.turns = self.tries = 0
+        self.has_spoken = False
         self.handed_in: Move | None = None
 
     def begin(self, briefing: Briefing, opening: Observation) -> Move:
@@ -134,7 +142,8 @@ class Hurried:
             if self.tries >= self.skill.second_tries:
                 return self.handed_in
             self.tries += 1
-        return self._made(self.server.act(self._in_time(observation)))
+        heard = observation if self.skill.listens or self.has_spoken else replace(observation, message="")
+        return self._made(self.server.act(self._in_time(heard)))
 
     def _in_time(self, observation: Observation) -> Observation:
         left = max(1, self.skill.turns - self.turns)
@@ -142,5 +151,6 @@ class Hurried:
 
     def _made(self, move: Move) -> Move:
         self.turns += 1
+        self.has_spoken = not isinstance(move, Action) or bool(move.message)
         self.handed_in = move if isinstance(move, Mapping) and move.get("answer") else None
         return move

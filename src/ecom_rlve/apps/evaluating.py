@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Any, cast
 
-import typer
 from rich.console import Console
 
 from ecom_rlve.agents.model.endpoint import Endpoint, Patience, Prices, Sampling
-from ecom_rlve.agents.registry import PLAYERS
-from ecom_rlve.apps import options
+from ecom_rlve.apps import offered, options
 from ecom_rlve.apps.reporting import REPORT, SUMMARY, write_run_report
 from ecom_rlve.apps.standing import Display, score_table
 from ecom_rlve.core.errors import SpecError
@@ -21,68 +19,37 @@ from ecom_rlve.env.parse import Style
 from ecom_rlve.evaluate.eval import Setting, evaluate
 from ecom_rlve.evaluate.runs import Outcome
 from ecom_rlve.evaluate.submission import figures, write_submission
-from ecom_rlve.evaluate.suites import Suite, frontiers, suite_named, suites
+from ecom_rlve.evaluate.suites import Suite, frontiers, suite_named
 from ecom_rlve.evaluate.table import write_table
-
-_MODEL, _SAMPLING, _SERVICE, _VOICE = "Model", "Sampling", "Endpoint", "Customer's voice"
 
 
 def eval_(
-    suite: Annotated[str, typer.Option("--suite", help=f"One of {', '.join(suites())}, or FILE.toml:NAME.")] = "smoke",
-    agent: Annotated[str, typer.Option("--agent", help=f"A built-in agent: {', '.join(PLAYERS)}.")] = "",
-    endpoint: Annotated[
-        str,
-        typer.Option("--endpoint", help="OpenAI-compatible, e.g. http://localhost:8000/v1.", rich_help_panel=_MODEL),
-    ] = "",
-    model: Annotated[str, typer.Option("--model", help="As the server calls it.", rich_help_panel=_MODEL)] = "",
-    name: Annotated[
-        str, typer.Option("--name", help="What it is called in results; the model's name.", rich_help_panel=_MODEL)
-    ] = "",
-    style: Annotated[
-        str, typer.Option("--style", help="native tool calls, or one json action a turn.", rich_help_panel=_MODEL)
-    ] = "native",
-    temperature: Annotated[float | None, typer.Option("--temperature", rich_help_panel=_SAMPLING)] = None,
-    top_p: Annotated[float | None, typer.Option("--top-p", rich_help_panel=_SAMPLING)] = None,
-    max_tokens: Annotated[
-        int | None, typer.Option("--max-tokens", min=1, help="Of one reply.", rich_help_panel=_SAMPLING)
-    ] = None,
-    sample_seed: Annotated[
-        int | None, typer.Option("--sample-seed", help="Sent as `seed`, plus the trial.", rich_help_panel=_SAMPLING)
-    ] = None,
-    extra: Annotated[
-        str,
-        typer.Option("--extra", help='Further request fields as JSON: {"top_k": 20}.', rich_help_panel=_SAMPLING),
-    ] = "",
-    concurrency: Annotated[
-        int, typer.Option("--concurrency", min=1, help="Requests at once.", rich_help_panel=_SERVICE)
-    ] = 16,
-    timeout: Annotated[
-        float, typer.Option("--timeout", min=1, help="Seconds for one reply.", rich_help_panel=_SERVICE)
-    ] = 180,
-    attempts: Annotated[int, typer.Option("--attempts", min=1, help="Of one request.", rich_help_panel=_SERVICE)] = 6,
-    key_variable: Annotated[
-        str,
-        typer.Option("--key-variable", help="Environment variable with the key.", rich_help_panel=_SERVICE),
-    ] = "OPENAI_API_KEY",
-    price_in: Annotated[
-        float | None, typer.Option("--price-in", help="USD per million prompt tokens.", rich_help_panel=_SERVICE)
-    ] = None,
-    price_out: Annotated[
-        float | None, typer.Option("--price-out", help="USD per million reply tokens.", rich_help_panel=_SERVICE)
-    ] = None,
-    voice_endpoint: Annotated[
-        str, typer.Option("--voice-endpoint", help="A model words what the customer says.", rich_help_panel=_VOICE)
-    ] = "",
-    voice_model: Annotated[
-        str, typer.Option("--voice-model", help="As its server calls it.", rich_help_panel=_VOICE)
-    ] = "",
-    env: Annotated[str, typer.Option("--env", help="Only these environments of the suite, with commas.")] = "",
-    difficulty: Annotated[str, typer.Option("--difficulty", "-d", help="Instead of the suite's: 0,3 or 0-6.")] = "",
-    seeds: Annotated[int, typer.Option("--seeds", min=0, help="Instead of the suite's number of seeds.")] = 0,
-    trials: Annotated[int, typer.Option("--trials", min=0, help="Instead of the suite's number of trials.")] = 0,
-    ray: Annotated[bool, typer.Option("--ray", help="Play on Ray, on this machine unless --ray-address.")] = False,
-    ray_address: Annotated[str, typer.Option("--ray-address", help='A cluster: "auto" or HOST:PORT.')] = "",
-    out: Annotated[Path | None, typer.Option("--out", help="Folder; a stopped run goes on there.")] = None,
+    suite: offered.SuiteName = "smoke",
+    agent: offered.Agent = "",
+    endpoint: offered.Url = "",
+    model: offered.Model = "",
+    name: offered.Name = "",
+    style: offered.StyleName = "native",
+    temperature: offered.Temperature = None,
+    top_p: offered.TopP = None,
+    max_tokens: offered.MaxTokens = None,
+    sample_seed: offered.SampleSeed = None,
+    extra: offered.Extra = "",
+    concurrency: offered.Concurrency = 16,
+    timeout: offered.Timeout = 180,
+    attempts: offered.Attempts = 6,
+    key_variable: offered.KeyVariable = "OPENAI_API_KEY",
+    price_in: offered.PriceIn = None,
+    price_out: offered.PriceOut = None,
+    voice_endpoint: offered.VoiceUrl = "",
+    voice_model: offered.VoiceModel = "",
+    env: offered.Envs = "",
+    difficulty: offered.Difficulty = "",
+    seeds: offered.SeedCount = 0,
+    trials: offered.Trials = 0,
+    ray: offered.Ray = False,
+    ray_address: offered.RayAddress = "",
+    out: offered.Out = None,
     preset: options.PresetName = "gated",
     workers: options.Workers = 0,
     size: options.Size = 20_000,
@@ -94,33 +61,39 @@ def eval_(
     Writes results.parquet, summary.json, submission.json, report.html and every trace. Started again with the same
     options, it goes on where it was stopped.
     """
+    chosen = _suite(suite, env, difficulty, seeds, trials)
+    shop, rewards, count = options.shop(size, catalog_seed, catalog), options.preset(preset), options.workers(workers)
     prices = None if price_in is None and price_out is None else Prices(price_in or 0.0, price_out or 0.0)
-    served = None
-    if endpoint or model:
-        served = Endpoint(
-            url=endpoint,
-            model=model,
-            key_variable=key_variable,
-            style=cast("Style", style),
-            sampling=Sampling(temperature, top_p, max_tokens, sample_seed, _extra(extra)),
-            patience=Patience(seconds=timeout, attempts=attempts),
-            concurrency=concurrency,
-            prices=prices,
-        )
-    if bool(agent) == bool(served):
+    sampling = Sampling(temperature, top_p, max_tokens, sample_seed, _extra(extra))
+    patience, written = Patience(timeout, attempts), cast("Style", style)
+    at = _at(endpoint, model, key_variable, written, sampling, patience, concurrency, prices)
+    voice = _at(voice_endpoint, voice_model, key_variable, "native", Sampling(), Patience(), concurrency, None)
+    where = ray_address if ray or ray_address else None
+    _run(Setting(chosen, _called(agent, name or model, at), shop, rewards, at, voice, count, where), out)
+
+
+def _at(
+    url: str,
+    model: str,
+    key: str,
+    style: Style,
+    sampling: Sampling,
+    patience: Patience,
+    concurrency: int,
+    prices: Prices | None,
+) -> Endpoint | None:
+    """Return the endpoint, if one is named at all."""
+    return Endpoint(url, model, key, style, sampling, patience, concurrency, prices) if url or model else None
+
+
+def _called(agent: str, name: str, at: Endpoint | None) -> str:
+    if bool(agent) == bool(at):
         raise SpecError("give either a built-in --agent, or --endpoint and --model")
-    setting = Setting(
-        suite=_suite(suite, env, difficulty, seeds, trials),
-        agent=agent or name or model,
-        shop=options.shop(size, catalog_seed, catalog),
-        preset=options.preset(preset),
-        endpoint=served,
-        voice=Endpoint(url=voice_endpoint, model=voice_model, key_variable=key_variable, concurrency=concurrency)
-        if voice_endpoint or voice_model
-        else None,
-        workers=options.workers(workers),
-        ray=ray_address if ray or ray_address else None,
-    )
+    return agent or name
+
+
+def _run(setting: Setting, out: Path | None) -> None:
+    prices = setting.endpoint.prices if setting.endpoint else None
     folder = out or Path("runs") / "eval" / f"{setting.agent.replace('/', '_')}-{setting.suite.name}"
     console = Console()
     with Display(console, setting) as display:

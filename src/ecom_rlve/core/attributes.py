@@ -33,6 +33,8 @@ class Attribute:
     """Written behind a number, e.g. "W"; empty where there is none."""
     better: Literal["low", "high", ""]
     """The natural direction of a limit: prices at most, ratings at least."""
+    either_way: bool
+    """Whether people limit it the other way as well: a screen of at most 13 inches, but no noise of at least 70 dB."""
     filterable: bool
     """Whether `catalog.search` takes it as a filter."""
 
@@ -118,6 +120,7 @@ def _load(file: str, *, filterable: bool) -> dict[str, Attribute]:
             scale=row.get("scale", 1),
             unit=row.get("unit", ""),
             better=row.get("better", ""),
+            either_way=row.get("either_way", False),
             filterable=row.get("filterable", filterable),
         )
         for name, row in table.items()

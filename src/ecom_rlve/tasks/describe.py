@@ -113,7 +113,7 @@ def _telling(known: Attribute, values: Sequence[int], own: int, rng: Stream) -> 
     """
     if known.kind == "word":
         return known, "eq", own
-    natural = rng.chance(0.9) or known.name == PRICE
+    natural = not known.either_way or rng.chance(0.9)
     if natural == (known.better == "low"):
         return known, "max", _round_between(own, min((v for v in values if v > own), default=own + 1))
     return known, "min", _round_between(own, max((v for v in values if 0 <= v < own), default=own - 1))

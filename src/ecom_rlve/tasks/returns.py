@@ -37,7 +37,9 @@ QUESTION = "question"
 W_SELECT, W_RETURN, W_REPLACE = 0.45, 0.45, 0.10
 OLDEST = 110
 P_ELIGIBLE, P_EXCHANGE, P_DAMAGED = 0.6, 0.6, 0.3
-HISTORIES = 4
+P_BY_STATE = 0.8
+"""Chance that what is refused is refused for the state of the item, where more turns on it than the shop knows."""
+HISTORIES = 6
 """Order histories drawn at most, until the eligibility of a line turns on about as much as it should."""
 CHANCE_OF_REASON = 0.2
 REASONS_GIVEN = ("change of mind", "wrong size", "wrong item", "late delivery")
@@ -144,11 +146,17 @@ def _planned(goal: Goal, world: World, difficulty: Difficulty, turn: int, rng: S
     unsaid = [slot for slot in slots if slot in withheld]
     plan, changes = _plan(goal, unsaid, difficulty, turn)
     # How long a refusal takes must not tell from the budget that it is one.
-    allowed = (replace(goal.first, is_eligible=True), replace(goal.then, is_eligible=True))
-    otherwise, _ = _plan(replace(goal, first=allowed[0], then=allowed[1]), unsaid, difficulty, turn)
+    rulings = product((True, False), repeat=2)
+    otherwise = max(len(_plan(_ruled(goal, *both), unsaid, difficulty, turn)[0]) for both in rulings)
     events = (Event("switch", turn, 0, (goal.first.order_id, goal.first.line_id)),) if changes else ()
-    reference = replace(talk_plan.reference(plan, len(unsaid)), otherwise=len(otherwise) + 1)
+    reference = replace(talk_plan.reference(plan, len(unsaid)), otherwise=otherwise + 1)
     return Problem(replace(goal, withheld=withheld, plan=plan), world, reference, events)
+
+
+def _ruled(goal: Goal, first: bool, then: bool) -> Goal:
+    """Return the goal if the policy allowed, or refused, the one return and the other."""
+    cases = replace(goal.first, is_eligible=first), replace(goal.then, is_eligible=then)
+    return replace(goal, first=cases[0], then=cases[1])
 
 
 def _plan(
@@ -183,7 +191,7 @@ def _drawn_case(
 def _off(world: World, meant: Sequence[Place], case: Case, branches: int) -> int:
     """Return how far a case is from turning on `branches` circumstances, half of which only the customer can tell."""
     told = len(ruling(world, meant[0].order, meant[0].line).depends_on)
-    return abs(case.turns_on - branches) + abs(told - min(len(STATE), branches // 2))
+    return abs(case.turns_on - branches) + 2 * abs(told - min(len(STATE), branches // 2))
 
 
 def _history_and_case(
@@ -192,7 +200,7 @@ def _history_and_case(
     world, places = draw_history(world, difficulty.H_orders, rng, delivered=True, oldest=OLDEST)
     close, meant = rng.chance(0.7 * difficulty.chance(4, 1.5)), rng.sample(places, 2)
     if not eligible:
-        world, meant[0] = _refused(world, meant[0], rng)
+        world, meant[0] = _refused(world, meant[0], difficulty.B_branch, rng)
     if close:
         world, meant[0] = near_a_limit(world, meant[0], rng)
     return world, meant, *_drawn_state(world, meant[0], difficulty, rng, eligible=eligible)
@@ -215,9 +223,14 @@ def _drawn_state(
     )
 
 
-def _refused(world: World, place: Place, rng: Stream) -> tuple[World, Place]:
-    """Return the world in which there is more reason to refuse a line: it arrived long ago, or was on final sale."""
+def _refused(world: World, place: Place, branches: int, rng: Stream) -> tuple[World, Place]:
+    """Return the world in which there is more reason to refuse a line: it arrived long ago, or was on final sale.
+
+    Where much is to be found out, mostly as it is: then the state of the item has to decide.
+    """
     change = rng.below(3)
+    if branches > len(STATE) and rng.chance(P_BY_STATE):
+        return world, place
     if change == 0:
         return on_final_sale(world, place)
     return delivered(world, place, OLDEST) if change == 1 else (world, place)

@@ -31,7 +31,7 @@ def _known(name: str) -> tuple[AttributeWords, Attribute]:
     table = attribute_words()
     known = attributes().get(name) or circumstances().get(name)
     if known is None:
-        known = Attribute(name, name.replace("_", " "), "word", 1, "", "", False)
+        known = Attribute(name, name.replace("_", " "), "word", 1, "", "", either_way=False, filterable=False)
     return table.get(name, table["any"]), known
 
 

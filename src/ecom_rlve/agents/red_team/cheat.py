@@ -6,6 +6,7 @@ for where a submission is not the end.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import MISSING, fields
 from functools import cache
@@ -22,7 +23,7 @@ Script = Generator[Move, Observation, None]
 """Moves out, observations in."""
 
 
-class Cheat:
+class Cheat(ABC):
     """Plays its script again and again; its class docstring says what it tries."""
 
     name: str = ""
@@ -54,9 +55,9 @@ class Cheat:
             self._script = self.script()
             return next(self._script)
 
+    @abstractmethod
     def script(self) -> Script:
         """Yield the moves; at least one."""
-        raise NotImplementedError
 
     def calls(self, *wanted: ToolCall) -> Script:
         """Make calls, as many in a turn as allowed; no turn where there are none."""

@@ -6,6 +6,7 @@ An episode that is voided costs nothing and teaches nothing: to break the enviro
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -75,9 +76,9 @@ class TooManyCalls(Cheat):
 class _Breaks(Cheat):
     """Sends what may break a tool, a trace or a verdict, then hands in nothing."""
 
+    @abstractmethod
     def attempts(self) -> Script:
         """Yield the actions as text."""
-        raise NotImplementedError
 
     def script(self) -> Script:
         yield from self.attempts()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, get_args, get_type_hints
@@ -113,9 +114,9 @@ class ReadsErrors(Cheat):
 class _Speller(Cheat):
     """Takes the first of everything and spells it in another way."""
 
+    @abstractmethod
     def change(self, text: str) -> str:
         """Return an id in the other spelling."""
-        raise NotImplementedError
 
     def script(self) -> Script:
         yield from self.look()
@@ -197,9 +198,9 @@ class CitesAll(Cheat):
 class _Lister(Cheat):
     """Looks up a long page and lists what its kind of list holds."""
 
+    @abstractmethod
     def listed(self, products: Sequence[str]) -> Iterator[str]:
         """Yield the ids to list."""
-        raise NotImplementedError
 
     def script(self) -> Script:
         yield from self.calls(ToolCall("catalog.search", {"query": self.words[:500] or "?", "top_k": 50}))

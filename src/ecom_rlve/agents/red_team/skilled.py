@@ -5,6 +5,7 @@ What the expert is told and finds is its own; what is left out is the look, the 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import cast
 
@@ -35,9 +36,9 @@ class _Skilled(Cheat):
             self.cheated = self.cheated or done is not move
             move = self.expert.act((yield done))
 
+    @abstractmethod
     def cut(self, move: Move) -> Move:
         """Return what is done instead of an expert's move."""
-        raise NotImplementedError
 
     def instead(self, move: Move, guess: Callable[[Sequence[str]], str]) -> Move:
         """Return an answer for what a look-up is about, its facts guessed; any other move as it is."""

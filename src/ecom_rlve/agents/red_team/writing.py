@@ -5,6 +5,7 @@ Whatever an episode is about, both the cart and the orders are tried where the a
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
@@ -29,9 +30,9 @@ class _Writer(Cheat):
         yield from self.writes()
         yield self.submit(self.filled() if self.answers else {})
 
+    @abstractmethod
     def writes(self) -> Script:
         """Make the writes."""
-        raise NotImplementedError
 
     def lines(self) -> Iterator[tuple[str, str]]:
         """Yield every line of an order that was shown, with its order."""

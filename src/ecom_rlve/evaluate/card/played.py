@@ -12,10 +12,12 @@ from ecom_rlve.evaluate.card.cells import CardCell
 from ecom_rlve.evaluate.card.check import Check
 from ecom_rlve.evaluate.card.grid import EXPERT, HONEST_WRONG, LAZY, ORACLE, SHORTCUTS
 
-EXPERT_MUST: Final = 0.95
-"""Least pass rate of the goal-blind expert at d = 0."""
-EXPERT_MUST_OF: Final[Mapping[str, float]] = MappingProxyType({"journey": 0.85})
-"""The same where several errands have to be right at once."""
+EXPERT_MUST: Final[Mapping[int, float]] = MappingProxyType({0: 0.95})
+"""Least pass rate of the goal-blind expert, by d."""
+EXPERT_MUST_OF: Final[Mapping[str, Mapping[int, float]]] = MappingProxyType(
+    {"cart_building": MappingProxyType({0: 0.95, 3: 0.80}), "journey": MappingProxyType({0: 0.85})}
+)
+"""The same of single environments; in a journey several errands have to be right at once."""
 
 
 def checks(cells: Sequence[CardCell]) -> list[Check]:
@@ -34,7 +36,8 @@ def _checks_of(env: str, cells: Sequence[CardCell]) -> Iterator[Check]:
     n, perfect = sum(c.n for c in of(ORACLE)), sum(c.perfect for c in of(ORACLE))
     yield Check("V1", f"the oracle earns exactly {BEST} in every episode", env, perfect == n > 0, f"{perfect} of {n}")
     rates = {c.difficulty: c.correct / c.n for c in of(EXPERT)}
-    enough = rates.get(0, 1.0) >= EXPERT_MUST_OF.get(env.partition("-")[0], EXPERT_MUST)
+    bounds = EXPERT_MUST_OF.get(env.partition("-")[0], EXPERT_MUST)
+    enough = all(rates.get(d, 1.0) >= bound for d, bound in bounds.items())
     falls = rates[max(rates)] < rates[min(rates)]
     yield Check(
         "V2", "a goal-blind expert solves the easy ones, fewer of the hard", env, enough and falls, _table(rates)
