@@ -1,1 +1,1 @@
-"""A small reproduction: a tiny model from random weights learns cart building, first by imitation, then by DAPO."""
+"""Towards a small reproduction: cart building in few tokens, for a tiny model. No training yet."""

@@ -1,15 +1,14 @@
 """Demonstrations in the terse register: the oracle, held to what an agent can know about when to ask.
 
-The oracle asks for exactly what was left unsaid. Here it asks "anything else?" until that is told, in some episodes only
-after a search showed that several products would do. What it may not know it never uses: a search for an unsaid value
-does not happen, since the question comes first.
+The oracle asks for exactly what was left unsaid, because it sees the goal. Here it asks "anything else?" until that is
+told, in some episodes only after a search showed that several products would do.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from examples.reproduce.terse import ASK, GONE, Register, Terseness, UnreadableError
+from examples.reproduce.terse import ASK, Register, Terseness, UnreadableError
 
 from ecom_rlve.agents.oracle import solve
 from ecom_rlve.catalog.catalog import Catalog
@@ -39,7 +38,7 @@ class Shown:
     pieces: tuple[Piece, ...]
 
 
-class _Leaking(Exception):  # noqa: N818 (not an error: the demonstration is left out)
+class _Leaking(Exception):
     """The oracle is about to use what nobody told it, or a search before the question shows nothing open."""
 
 
@@ -141,6 +140,3 @@ def _without_query(call: ToolCall) -> dict[str, object]:
 def _all_of(steps: list[Step]) -> Observation:
     seen = [step.observation for step in steps]
     return replace(seen[-1], results=tuple(result for each in seen for result in each.results))
-
-
-__all__ = ["ASK", "GONE", "Piece", "Shown", "ShowingEnv", "shown"]

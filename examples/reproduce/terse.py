@@ -1,4 +1,4 @@
-"""The terse register: an episode in few tokens. Short names for ids, few cards, short commands; nothing is decided here.
+"""The terse register: an episode in few tokens, with short names for ids, few cards, short commands; decides nothing.
 
 Knows no goal and no model. What is read and written are the shop's own tool calls and results; an id gets a short name
 (p1, v2, l1) when the shop shows it first.
@@ -77,9 +77,7 @@ class Register:
             ("set", 2): lambda: ToolCall(
                 "cart.set_quantity", {"line_id": self._id(words[0]), "quantity": _units(words[1])}
             ),
-            ("add", 2): lambda: ToolCall(
-                "cart.add", {"product_id": self._id(words[0]), "quantity": _units(words[1])}
-            ),
+            ("add", 2): lambda: ToolCall("cart.add", {"product_id": self._id(words[0]), "quantity": _units(words[1])}),
             ("add", 3): lambda: ToolCall(
                 "cart.add",
                 {"product_id": self._id(words[0]), "variant_id": self._id(words[1]), "quantity": _units(words[2])},
