@@ -17,6 +17,7 @@ from pathlib import Path
 from ecom_rlve.agents.registry import player_named
 from ecom_rlve.catalog.catalog import embedded
 from ecom_rlve.env.env import Env
+from ecom_rlve.evaluate.card.store import code_digest
 
 ROOT = Path(__file__).parent.parent
 SHOWN = "cart_building-v0/d3/s7"
@@ -92,6 +93,8 @@ def short_card(card: dict) -> str:
     laws = tomllib.loads(files("ecom_rlve.evaluate.card").joinpath("laws.toml").read_text(encoding="utf-8"))
     names = [env.rsplit("-v", 1)[0].replace("_", " ") for env in envs]
     lines = [f"Grid `{card['grid']['name']}`, {sum(c['n'] + c['invalid'] for c in card['cells']):,} episodes:", ""]
+    if card["code"] != code_digest():
+        lines = ["**Of an earlier version of the code**: `make certify` has not been run since.", "", *lines]
     lines += ["| law | " + " | ".join(names) + " |", "|---|" + ":---:|" * len(envs)]
     for id_, law in laws.items():
         marks = [standing([c for c in card["checks"] if c["id"] == id_ and c["env"] in (env, "")]) for env in envs]

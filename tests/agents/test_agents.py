@@ -43,6 +43,12 @@ def test_the_expert_solves_easy_episodes_and_fewer_hard_ones(shop, env):
     assert hard < easy - FALLS.get(env, 0.2)
 
 
+@pytest.mark.parametrize("env", ENVS)
+def test_an_agent_of_fixed_skill_solves_a_fifth_fewer_of_the_hard_episodes(shop, env):
+    easy, hard = passed(shop, "fixed_skill", env, 0, 40), passed(shop, "fixed_skill", env, 16, 20)
+    assert hard < easy - 0.2
+
+
 @pytest.mark.parametrize("agent", ["silent", "instant_done", "only_asks", "everything"])
 @pytest.mark.parametrize("env", ENVS)
 def test_lazy_agents_never_pass(catalog, env, agent):

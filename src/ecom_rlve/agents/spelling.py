@@ -1,6 +1,6 @@
 """Spelling: which known word a mistyped one was meant to be.
 
-Knows words, no sentences. One slip a word is mended: a letter too many, too few, another, or two swapped.
+Knows words, no meaning. One slip a word is mended: a letter dropped or added, two swapped, or the key beside it hit.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Spelling:
         self._known = {*meant, *(word.lower() for word in right)}
         self._by_first: dict[str, list[str]] = {}
         for word in meant:
-            if len(word) >= SHORTEST and word.isalpha():
+            if len(word) >= SHORTEST and word.isascii() and word.isalpha():
                 self._by_first.setdefault(word[0], []).append(word)
         self._meant: dict[str, str] = {}
 

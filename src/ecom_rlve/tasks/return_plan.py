@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeVar, cast
 
 import numpy as np
@@ -26,7 +26,7 @@ from ecom_rlve.tasks.task import Oracle
 from ecom_rlve.tools.catalog import SearchPage, VariantPage
 from ecom_rlve.world.clauses import variables
 from ecom_rlve.world.orders import Order, OrderLine, Stamp
-from ecom_rlve.world.policy import telling_values
+from ecom_rlve.world.policy import Rule, telling_values
 from ecom_rlve.world.returns import Method, Reason, records, section
 from ecom_rlve.world.world import World
 
@@ -101,11 +101,22 @@ class Goal:
 def case_of(world: World, place: Place, state: Mapping[str, Value], said: Mapping[str, Value]) -> Case:
     """Return what the policy says of a delivered line in some state."""
     facts = {**records(world, place.order, place.line), **state}
-    rule = section().decide(facts)
-    turns_on = sum(
-        any(section().decide({**facts, name: v}) is not rule for v in values) for name, values in _telling().items()
-    )
+    rule, turns_on = _ruled(*(facts[name] for name in _telling()))
     return Case(place.order.id, place.line.id, place.line.product_id, rule.value == "yes", rule.code, turns_on, said)
+
+
+@lru_cache(maxsize=1 << 15)
+def _ruled(*facts: Value) -> tuple[Rule, int]:
+    """Return the rule that decides a return, and how many circumstances alone could change which one does."""
+    rule = _deciding(*facts)
+    others = ((facts[:k], values, facts[k + 1 :]) for k, values in enumerate(_telling().values()))
+    return rule, sum(any(_deciding(*a, v, *b) is not rule for v in values) for a, values, b in others)
+
+
+@lru_cache(maxsize=1 << 15)
+def _deciding(*facts: Value) -> Rule:
+    """Return the rule that decides a return; histories and states that are tried differ in little."""
+    return section().decide(dict(zip(_telling(), facts, strict=True)))
 
 
 @cache

@@ -144,10 +144,11 @@ def _planned(goal: Goal, world: World, difficulty: Difficulty, turn: int, rng: S
     slots += [(1, c.attribute) for c in (goal.replacement.constraints if goal.replacement else ())]
     withheld = frozenset(slot for slot in slots if rng.chance(difficulty.p_missing))
     unsaid = [slot for slot in slots if slot in withheld]
-    plan, changes = _plan(goal, unsaid, difficulty, turn)
     # How long a refusal takes must not tell from the budget that it is one.
     rulings = product((True, False), repeat=2)
-    otherwise = max(len(_plan(_ruled(goal, *both), unsaid, difficulty, turn)[0]) for both in rulings)
+    plans = {both: _plan(_ruled(goal, *both), unsaid, difficulty, turn) for both in rulings}
+    plan, changes = plans[goal.first.is_eligible, goal.then.is_eligible]
+    otherwise = max(len(other) for other, _ in plans.values())
     events = (Event("switch", turn, 0, (goal.first.order_id, goal.first.line_id)),) if changes else ()
     reference = replace(talk_plan.reference(plan, len(unsaid)), otherwise=otherwise + 1)
     return Problem(replace(goal, withheld=withheld, plan=plan), world, reference, events)
