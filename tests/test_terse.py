@@ -1,65 +1,65 @@
 """The terse register of examples/reproduce: what it writes reads back, and a demonstration solves the real episode."""
 
-import tomllib
-from pathlib import Path
+import re
 
 import pytest
+from examples.reproduce.dialogue import Dialogue
 from examples.reproduce.showing import READS, WRITES, shown
-from examples.reproduce.terse import Register, Terseness, UnreadableError
+from examples.reproduce.terse import Register, Terseness, UnreadableError, spaced
 
 from ecom_rlve.core.spec import EpisodeSpec
-from ecom_rlve.env.env import Env
 
-OPTIONS = tomllib.loads(Path("examples/reproduce/options.toml").read_text(encoding="utf-8"))["terse"]
-TERSE = Terseness(OPTIONS["cards"], tuple(OPTIONS["visits"]), tuple(OPTIONS["card"]), OPTIONS["title_words"])
+TERSE = Terseness(cards=3)
 
 
 @pytest.mark.parametrize("difficulty", [0, 3, 6])
 def test_a_demonstration_played_from_its_text_reads_the_same_and_solves_the_episode(catalog, difficulty):
-    demos = [shown(catalog, EpisodeSpec("cart_building", difficulty, seed), TERSE, 0.5) for seed in range(30)]
+    demos = [shown(catalog, EpisodeSpec("cart_building", difficulty, seed), TERSE) for seed in range(20)]
     kept = [demo for demo in demos if demo is not None]
-    assert len(kept) >= 24
+    assert len(kept) >= 18
     for demo in kept:
-        env, register = Env(catalog), Register(TERSE, catalog.taxonomy)
-        opening, _ = env.reset(demo.spec)
-        read = [(READS, f"u {opening.message}")]
-        for text in (text for kind, text in demo.pieces if kind == WRITES):
+        dialogue = Dialogue(catalog, TERSE)
+        read = [(READS, dialogue.begin(demo.spec))]
+        for command in (text for kind, text in demo.pieces if kind == WRITES):
             assert demo.pieces[: len(read)] == tuple(read)
-            calls = register.read(text)
-            assert register.write(calls) == text
-            read.append((WRITES, text))
-            results, words = register.heard([step.observation for step in env.play(calls)])
-            read += [(READS, f"r {results}")] * bool(results) + [(READS, f"u {words}")] * bool(words)
-        assert env.episode.verdict.is_correct
-        assert env.episode.verdict.reward.total == demo.reward
+            _, text = dialogue.play(command)
+            read += [(WRITES, command), (READS, text)]
+        assert dialogue.verdict.is_correct
+        assert dialogue.verdict.reward.total == demo.reward
 
 
-def test_a_search_is_for_nothing_that_the_customer_has_not_said(catalog):
-    # Without typos every value stands in the customer's words; what a thing is called is learnt, not copied.
+@pytest.mark.parametrize("difficulty", [0, 3])
+def test_a_search_is_for_nothing_that_the_customer_has_not_said(catalog, difficulty):
     searched = 0
-    for seed in range(60):
-        demo = shown(catalog, EpisodeSpec("cart_building", 2, seed, {"p_noise": 0.0}), TERSE, 0.5)
+    for seed in range(40):
+        demo = shown(catalog, EpisodeSpec("cart_building", difficulty, seed), TERSE)
         heard = ""
         for kind, text in demo.pieces if demo is not None else ():
-            if kind == READS:
-                heard += text.casefold()
-            for command in text.split(" | ") if kind == WRITES and text.startswith("find") else ():
-                for condition in command.split(" + ")[1:]:
-                    value = condition.replace("<", "=").replace(">", "=").partition("=")[2]
-                    assert value.casefold() in heard, (demo.spec, condition)
-                    searched += 1
-    assert searched > 100
+            heard += f" {text} " if kind == READS else ""
+            for value in re.split(r" ?[a-z_]+ [=<>] ", text)[1:] if kind == WRITES else ():
+                assert f" {value} " in heard, (demo.spec, value)
+                searched += 1
+    assert searched > 50
 
 
-@pytest.mark.parametrize("text", ["", "buy p1", "add p1", "add p1 2", "find mugs + colour", "gone unicorns", "ask me"])
-def test_what_is_no_command_is_unreadable(catalog, text):
+@pytest.mark.parametrize("text", ["", "buy p1", "add p1", "add p1 x", "gone unicorns", "ask me", "seen mugs", "find"])
+def test_what_is_no_command_is_a_hard_failure(catalog, text):
     with pytest.raises(UnreadableError):
-        Register(TERSE, catalog.taxonomy).read(text)
+        Register(TERSE, catalog).read(text)
+    dialogue = Dialogue(catalog, TERSE)
+    dialogue.begin(EpisodeSpec("cart_building", 0, 7))
+    dialogue.play(text)
+    assert (dialogue.verdict.cause, dialogue.verdict.reward.total) == ("format", -1.0)
 
 
 def test_a_name_that_nothing_has_goes_to_the_shop_as_it_is(catalog):
-    env = Env(catalog)
-    env.reset("cart_building-v0/d0/s7")
-    (step,) = env.play(Register(TERSE, catalog.taxonomy).read("add p9 x1"))
+    dialogue = Dialogue(catalog, TERSE)
+    dialogue.begin(EpisodeSpec("cart_building", 0, 7))
+    (step,), text = dialogue.play("add p9 1")
     assert step.observation.results[0].error is not None
-    assert env.episode.unseen == ("p9",)
+    assert text.startswith("<r> no ")
+    assert dialogue.env.episode.unseen == ("p9",)
+
+
+def test_a_value_looks_the_same_wherever_it_stands():
+    assert spaced("A USB-C charger, $12.50.") == "a usb - c charger , $ 12.50 ."
