@@ -21,7 +21,6 @@ from examples.reproduce.terse import Terseness
 
 PAD, BEGIN, END = "<pad>", "<w>", "<e>"
 """Filling, and the marks around a command."""
-WORD_END = "</w>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +55,12 @@ def load(path: Path) -> list[list[Piece]]:
 
 def trained_tokenizer(texts: Iterable[str], vocabulary: int) -> Tokenizer:
     """Return a BPE tokenizer of words and signs that are already apart."""
-    tokenizer = Tokenizer(models.BPE(end_of_word_suffix=WORD_END, unk_token=None))
-    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    tokenizer.decoder = decoders.BPEDecoder(suffix=WORD_END)
-    trainer = trainers.BpeTrainer(
-        vocab_size=vocabulary,
-        end_of_word_suffix=WORD_END,
-        special_tokens=[PAD, BEGIN, END, USER, SHOP],
-        show_progress=False,
-    )
+    # Not by `end_of_word_suffix`, whose letters the trainer numbers in another order in every process.
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.decoder = decoders.Metaspace()
+    special = [PAD, BEGIN, END, USER, SHOP]
+    trainer = trainers.BpeTrainer(vocab_size=vocabulary, special_tokens=special, show_progress=False)
     tokenizer.train_from_iterator(texts, trainer)
     return tokenizer
 
