@@ -22,7 +22,9 @@ from ecom_rlve.apps import (
     running,
     serving,
     traces,
+    training,
 )
+from ecom_rlve.apps.curves import command
 from ecom_rlve.core.errors import EcomRlveError
 
 app = typer.Typer(
@@ -35,6 +37,8 @@ app.command("play")(playing.play)
 app.command("run")(running.run)
 app.command("eval")(evaluating.eval_)
 app.command("export")(exporting.export)
+app.command("train")(training.train)
+app.command("curves")(command.curves)
 app.command("report")(reporting.report)
 app.command("view")(reporting.view)
 app.command("studio")(opening.studio)

@@ -1,0 +1,1 @@
+"""TRL: environments, rows, rewards and callbacks for `GRPOTrainer`. Needs the extra `trl`; decides nothing."""

@@ -1,0 +1,89 @@
+"""Dynamic sampling: which groups are kept, how many are drawn to find them, how tensors of groups are put together.
+
+Knows no environment and no trainer. DAPO (arXiv 2503.14476) keeps drawing until a batch holds only groups in which some
+but not all tries were correct; TRL does not, so this does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import torch
+
+from ecom_rlve.core.errors import SpecError
+
+LEFT: Final = ("prompt_ids", "prompt_mask")
+"""Padded on the left; all other two-dimensional tensors on the right."""
+Batch = Mapping[str, Any]  # Any: tensors by name, as the trainer hands them on
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How groups are sampled."""
+
+    dynamic: bool = True
+    """Whether groups without a difference in outcome are thrown away and drawn anew."""
+    oversample: float = 1.5
+    """Groups drawn for each one that is still wanted."""
+    most_rounds: int = 4
+    """Rounds of generation after which a batch is filled up with groups that teach nothing, masked."""
+
+    def __post_init__(self) -> None:
+        if self.oversample < 1.0 or self.most_rounds < 1:
+            raise SpecError(f"sampling needs oversample ≥ 1 and most_rounds ≥ 1, got {self}")
+
+    def draws(self, wanted: int) -> int:
+        """Return how many groups to draw when `wanted` ≥ 1 are wanted."""
+        return math.ceil(wanted * self.oversample) if self.dynamic else wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one group, cut out of the batch in which they were generated."""
+
+    number: int
+    effective: bool
+    """Whether the outcomes of its tries differ."""
+    tensors: Mapping[str, torch.Tensor]
+
+
+def split(batch: Batch, numbers: Sequence[int], effective: Sequence[bool]) -> list[Group]:
+    """Return the groups of a batch whose rows lie group by group; scalars are left out."""
+    rows = {name: value for name, value in batch.items() if isinstance(value, torch.Tensor) and value.dim() > 0}
+    size = len(next(iter(rows.values()))) // len(numbers)
+    return [
+        Group(number, good, {name: value[i * size : (i + 1) * size] for name, value in rows.items()})
+        for i, (number, good) in enumerate(zip(numbers, effective, strict=True))
+    ]
+
+
+def silenced(group: Group) -> Group:
+    """Return a group of which no token carries loss: it fills a place, and counts for nothing."""
+    tensors = dict(group.tensors)
+    for name in ("advantages", "tool_mask"):
+        tensors[name] = torch.zeros_like(tensors[name])
+    return Group(group.number, group.effective, tensors)
+
+
+def joined(groups: Sequence[Group], pad_token: int) -> dict[str, torch.Tensor]:
+    """Return the rows of groups as one batch, padded to the longest of them."""
+    return {
+        name: torch.cat(_even([g.tensors[name] for g in groups], name, pad_token if name.endswith("_ids") else 0))
+        for name in groups[0].tensors
+    }
+
+
+def _even(parts: list[torch.Tensor], name: str, value: int) -> list[torch.Tensor]:
+    """Return tensors padded to the same width; one-dimensional ones, and ratios with one column, as they are."""
+    if parts[0].dim() == 1:
+        return parts
+    width = max(part.shape[1] for part in parts)
+    grown: list[torch.Tensor] = []
+    for part in parts:
+        room = width - part.shape[1]
+        sides = (room, 0) if name in LEFT else (0, room)
+        grown.append(torch.nn.functional.pad(part, sides, value=value) if room else part)
+    return grown
