@@ -1,7 +1,5 @@
 """The small reproduction's parts that need PyTorch: decoding, masks, the loss, one whole step. Skipped without it."""
 
-import json
-
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -20,6 +18,8 @@ from examples.reproduce.terse import Terseness  # noqa: E402
 
 from ecom_rlve.core.spec import EpisodeSpec  # noqa: E402
 from ecom_rlve.curriculum.curriculum import Curriculum  # noqa: E402
+from ecom_rlve.curriculum.progress import METRICS, read  # noqa: E402
+from ecom_rlve.env.episode import Reward  # noqa: E402
 
 TERSE = Terseness(cards=3)
 SIZE = Size(hidden=32, layers=2, heads=4, kv_heads=2, head=8, inner=64, positions=256)
@@ -70,7 +70,7 @@ def test_the_probabilities_noted_while_playing_are_those_of_the_loss(catalog, to
 
 def test_a_group_in_which_all_end_alike_teaches_nothing():
     def outcome(reward):
-        return Outcome(None, None, (), reward > 0, reward, (0.0, 0.0, 0.0), "")
+        return Outcome(None, None, (), reward > 0, Reward(reward))
 
     assert dapo.advantages([outcome(0.9), outcome(0.5)]) == []
     assert dapo.advantages([outcome(-1.0), outcome(-0.5)]) == []
@@ -91,8 +91,8 @@ def test_a_training_step_plays_learns_and_tells(catalog, tokenizer, tmp_path):
     players = Players(catalog, TERSE, tokenizer, Limits(command=6, episode=160))
     recipe = dapo.Recipe(steps=2, groups=2, tries=2, rate=1e-3, clip_low=0.2, clip_high=0.28, minibatches=1)
     dapo.train(model, players, Curriculum.begin(["cart_building"]), recipe, 0, tmp_path)
-    rows = [json.loads(line) for line in (tmp_path / "steps.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert [row["passed"]["0"][1] for row in rows] == [4, 4]
+    rows = read(tmp_path / METRICS)
+    assert [row["pass"]["cart_building-v0"]["0"][1] for row in rows] == [4, 4]
     assert sum(rows[0]["causes"].values()) == 4
     assert (tmp_path / "model" / "model.safetensors").exists()
 

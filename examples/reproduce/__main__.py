@@ -12,15 +12,15 @@ from typing import Annotated, Any
 
 import torch
 import typer
-from ecom_rlve.catalog.catalog import Catalog, embedded
-from ecom_rlve.curriculum.curriculum import Curriculum
-from tokenizers import Tokenizer
-
 from examples.reproduce import dapo, data, sft
 from examples.reproduce.evaluate import evaluated
 from examples.reproduce.model import Size, load_model, new_model
 from examples.reproduce.rollout import Limits, Players
 from examples.reproduce.terse import Terseness
+from tokenizers import Tokenizer
+
+from ecom_rlve.catalog.catalog import Catalog, embedded
+from ecom_rlve.curriculum.curriculum import Curriculum
 
 OPTIONS = Path(__file__).with_name("options.toml")
 Out = Annotated[Path, typer.Option(help="Where everything goes.")]
@@ -68,7 +68,12 @@ def arm(name: str, out: Out = RUNS, seed: Seed = 0) -> None:
     rule, low, high = options()["arms"][name]
     curriculum = Curriculum.begin(["cart_building"], rule, (low, high))
     dapo.train(
-        load_model(out / "sft"), _players(out), curriculum, dapo.Recipe(**options()["dapo"]), seed, out / f"{name}-{seed}"
+        load_model(out / "sft"),
+        _players(out),
+        curriculum,
+        dapo.Recipe(**options()["dapo"]),
+        seed,
+        out / f"{name}-{seed}",
     )
 
 

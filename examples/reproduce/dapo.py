@@ -1,4 +1,4 @@
-"""DAPO (arXiv 2503.14476) in one file: groups of tries, clip higher, token-level loss, no KL, groups filtered by outcome.
+"""DAPO (arXiv 2503.14476) in one file: groups, clip higher, token-level loss, no KL, groups filtered by outcome.
 
 Departures: groups without a difference are left out of a step instead of drawn anew, so that every arm plays the same
 number of episodes a step; no punishment of length beside the failure that a command without end is. Knows no shop: it
@@ -7,23 +7,22 @@ plays specs that a curriculum draws.
 
 from __future__ import annotations
 
-import json
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
-from ecom_rlve.core.rng import stream
-from ecom_rlve.curriculum.curriculum import Curriculum, Draw
-from ecom_rlve.curriculum.tally import Tally, effective_ratio, is_effective
+from examples.reproduce.model import chosen_logits
+from examples.reproduce.rollout import Outcome, Players
+from examples.reproduce.sft import padded
 from transformers import Qwen3ForCausalLM
 
-from examples.reproduce.model import chosen_logits
-from examples.reproduce.rollout import Outcome, Played, Players
-from examples.reproduce.sft import padded
+from ecom_rlve.core.rng import stream
+from ecom_rlve.curriculum.curriculum import Curriculum, Draw
+from ecom_rlve.curriculum.ledger import Ledger
+from ecom_rlve.curriculum.progress import GROUPS, METRICS, Played, append, group_lines, metrics_line, tally
+from ecom_rlve.curriculum.tally import is_effective
 
 ROWS = 32
 """Episodes in one pass of the model."""
@@ -54,8 +53,8 @@ def advantages(group: Sequence[Outcome]) -> list[Try]:
     """Return a group's valid tries with their normalised rewards; none where all outcomes are alike."""
     if not is_effective([each.correct for each in group]):
         return []
-    valid = [each for each in group if each.correct is not None]
-    rewards = torch.tensor([each.reward for each in valid])
+    valid = [each for each in group if each.reward.total is not None]
+    rewards = torch.tensor([each.reward.total for each in valid])
     scaled = (rewards - rewards.mean()) / (rewards.std() + 1e-4)
     return [Try(each, float(a)) for each, a in zip(valid, scaled, strict=True)]
 
@@ -95,45 +94,28 @@ def update(
 def train(
     model: Qwen3ForCausalLM, players: Players, curriculum: Curriculum, recipe: Recipe, seed: int, run: Path
 ) -> None:
-    """Train a model; write a line of JSON a step into `run`/steps.jsonl, and the model now and then beside it."""
+    """Train a model; write what `ecom-rlve train` writes of a step into `run`, and the model now and then beside it."""
     optimiser = torch.optim.AdamW(model.parameters(), lr=recipe.rate, betas=(0.9, 0.95), weight_decay=0.0)
     generator = torch.Generator().manual_seed(stream(seed, "sampling").below(2**62))
-    run.mkdir(parents=True, exist_ok=True)
-    begun = time.monotonic()
-    with (run / "steps.jsonl").open("w", encoding="utf-8", newline="\n") as lines:
-        for step in range(recipe.steps):
-            draws = [curriculum.draw(seed, step * recipe.groups + i) for i in range(recipe.groups)]
-            played = players.play(model, [d.spec for d in draws for _ in range(recipe.tries)], generator)
-            groups = [played.outcomes[i * recipe.tries : (i + 1) * recipe.tries] for i in range(recipe.groups)]
-            tries = [each for group in groups for each in advantages(group)]
-            updating = time.monotonic()
-            numbers = update(model, optimiser, tries, recipe) if tries else {}
-            row = {"step": step, "high": curriculum.windows["cart_building"].high} | _told(draws, groups, played)
-            row |= numbers | {"update_seconds": time.monotonic() - updating, "seconds": time.monotonic() - begun}
-            lines.write(json.dumps(row) + "\n")
-            lines.flush()
-            outcomes = ((d.track, d.level, o.correct) for d, group in zip(draws, groups, strict=True) for o in group)
-            curriculum = curriculum.updated(Tally.of(outcomes))
-            if (step + 1) % 10 == 0 or step + 1 == recipe.steps:
-                model.save_pretrained(run / "model")
+    ledger, begun = Ledger(curriculum, seed), time.monotonic()
+    for step in range(1, recipe.steps + 1):
+        numbers = ledger.take(recipe.groups)
+        draws = [(number, ledger.draw(number)) for number in numbers for _ in range(recipe.tries)]
+        played = players.play(model, [draw.spec for _, draw in draws], generator)
+        told = [_told(number, draw, o) for (number, draw), o in zip(draws, played.outcomes, strict=True)]
+        groups = [played.outcomes[i : i + recipe.tries] for i in range(0, len(draws), recipe.tries)]
+        updating = time.monotonic()
+        tries = [each for group in groups for each in advantages(group)]
+        learnt = update(model, optimiser, tries, recipe) if tries else {}
+        ledger.count(tally(told))
+        now = time.monotonic()
+        times = {"play_seconds": played.seconds, "update_seconds": now - updating, "seconds": now - begun}
+        tokens = sum(len(o.example.tokens) for o in played.outcomes) / len(played.outcomes)
+        append(run / METRICS, [metrics_line(step, ledger.curriculum, told, {"tokens": tokens} | learnt | times)])
+        append(run / GROUPS, group_lines(step, told))
+        if step % 10 == 0 or step == recipe.steps:
+            model.save_pretrained(run / "model")
 
 
-def _told(draws: Sequence[Draw], groups: Sequence[Sequence[Outcome]], played: Played) -> dict[str, Any]:  # Any: JSON
-    """Return what is logged of a step."""
-    outcomes = played.outcomes
-    by_level: dict[str, list[int]] = {}
-    for draw, group in zip(draws, groups, strict=True):
-        count = by_level.setdefault(str(draw.level), [0, 0])
-        count[0] += sum(o.correct is True for o in group)
-        count[1] += sum(o.correct is not None for o in group)
-    names = ("r_task", "r_eff", "r_hall")
-    return {
-        "passed": by_level,
-        "effective": effective_ratio([[o.correct for o in group] for group in groups]),
-        "reward": sum(o.reward for o in outcomes) / len(outcomes),
-        "parts": {name: sum(o.parts[i] for o in outcomes) / len(outcomes) for i, name in enumerate(names)},
-        "causes": dict(Counter(o.cause for o in outcomes if o.correct is False)),
-        "tokens": sum(len(o.example.tokens) for o in outcomes) / len(outcomes),
-        "play_seconds": played.seconds,
-        "env_seconds": played.env_seconds,
-    }
+def _told(group: int, draw: Draw, outcome: Outcome) -> Played:
+    return Played(group, draw, outcome.reward, outcome.correct, outcome.cause, outcome.env_seconds)

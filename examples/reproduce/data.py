@@ -1,4 +1,4 @@
-"""Demonstrations on disk, the tokenizer that is trained on them, and an episode as tokens with a mask of what is learnt.
+"""Demonstrations on disk, the tokenizer that is trained on them, and episodes as tokens with a mask of what is learnt.
 
 Knows no model.
 """
@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecom_rlve.catalog.catalog import Catalog
-from ecom_rlve.core.seeds import training_seeds
-from ecom_rlve.core.spec import EpisodeSpec
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-
 from examples.reproduce.dialogue import SHOP, USER
 from examples.reproduce.showing import READS, WRITES, Piece, Shown, shown
 from examples.reproduce.terse import Terseness
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from ecom_rlve.catalog.catalog import Catalog
+from ecom_rlve.core.seeds import training_seeds
+from ecom_rlve.core.spec import EpisodeSpec
 
 PAD, BEGIN, END = "<pad>", "<w>", "<e>"
 """Filling, and the marks around a command."""
@@ -74,5 +74,5 @@ def encoded(tokenizer: Tokenizer, pieces: Sequence[Piece]) -> Example:
         ids = tokenizer.encode(text).ids
         tokens += [begin, *ids, end] if kind == WRITES else ids
         learnt += [False, *([True] * len(ids)), True] if kind == WRITES else [False] * len(ids)
-    assert pieces[0][0] == READS and pieces[-1][0] == WRITES
+    assert (pieces[0][0], pieces[-1][0]) == (READS, WRITES)
     return Example(tuple(tokens), tuple(learnt))

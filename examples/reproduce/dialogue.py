@@ -5,12 +5,13 @@ Knows no model and no goal: whoever plays, it is the same `Env` with the same ve
 
 from __future__ import annotations
 
+from examples.reproduce.terse import Register, Terseness, UnreadableError
+
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.episode import Verdict
 from ecom_rlve.env.shell import Step
-from examples.reproduce.terse import Register, Terseness, UnreadableError
 
 USER, SHOP = "<u>", "<r>"
 """Marks before the customer's words, and before the shop's results."""

@@ -7,13 +7,14 @@ from itertools import islice
 from typing import Any
 
 import torch
+from examples.reproduce.rollout import Outcome, Players
+from transformers import Qwen3ForCausalLM
+
 from ecom_rlve.core.rng import stream
 from ecom_rlve.core.seeds import evaluation_seeds
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.core.wilson import wilson
-from transformers import Qwen3ForCausalLM
-
-from examples.reproduce.rollout import Outcome, Players
+from ecom_rlve.curriculum.progress import weighted_parts
 
 BATCH = 128
 
@@ -37,9 +38,9 @@ def evaluated(
         "right": right,
         "rate": right / len(valid),
         "interval": [low, high],
-        "reward": sum(o.reward for o in valid) / len(valid),
-        "parts": {
-            name: sum(o.parts[i] for o in valid) / len(valid) for i, name in enumerate(("r_task", "r_eff", "r_hall"))
+        "reward": {
+            part: sum(weighted_parts(o.reward)[part] for o in valid) / len(valid)
+            for part in ("total", "task", "efficiency", "grounding", "broken_off")
         },
         "causes": dict(Counter(o.cause for o in valid if o.correct is False).most_common()),
         "outcomes": "".join("1" if o.correct else "0" for o in valid),

@@ -76,6 +76,6 @@ def optimisers(model: Qwen3ForCausalLM, muon: float, adamw: float) -> Optimisers
 
 
 def chosen_logits(model: Qwen3ForCausalLM, tokens: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
-    """Return logits (chosen, vocabulary) for the tokens at `chosen` (batch, length), each from what stands before it."""
+    """Return logits (chosen, vocabulary) of the tokens at `chosen` (batch, length), each from what is before it."""
     hidden = model.model(tokens[:, :-1], use_cache=False).last_hidden_state
     return model.lm_head(hidden[chosen[:, 1:]])

@@ -11,15 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
-from ecom_rlve.catalog.catalog import Catalog
-from ecom_rlve.core.spec import EpisodeSpec
-from tokenizers import Tokenizer
-from transformers import Qwen3ForCausalLM
-
 from examples.reproduce.data import BEGIN, END, Example
 from examples.reproduce.decode import Decoder
 from examples.reproduce.dialogue import Dialogue
 from examples.reproduce.terse import Terseness
+from tokenizers import Tokenizer
+from transformers import Qwen3ForCausalLM
+
+from ecom_rlve.catalog.catalog import Catalog
+from ecom_rlve.core.spec import EpisodeSpec
+from ecom_rlve.env.episode import Reward
 
 CUT_OFF = "cut_off"
 """Cause of a failure for which the episode did not end: no room was left."""
@@ -35,11 +36,11 @@ class Outcome:
     """Of the tokens that the model wrote."""
     correct: bool | None
     """None: invalid through a fault of ours."""
-    reward: float
-    parts: tuple[float, float, float]
-    """r_task, r_eff, r_hall."""
-    cause: str
+    reward: Reward
+    cause: str = ""
     """Of a failure."""
+    env_seconds: float = 0.0
+    """Time spent in the environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,6 @@ class Played:
 
     outcomes: tuple[Outcome, ...]
     seconds: float
-    env_seconds: float
 
 
 @dataclass(slots=True)
@@ -74,6 +74,7 @@ class _Row:
     learnt: list[bool] = field(default_factory=list[bool])
     logprobs: list[float] = field(default_factory=list[float])
     command: list[int] = field(default_factory=list[int])
+    env_seconds: float = 0.0
     outcome: Outcome | None = None
 
 
@@ -85,11 +86,14 @@ class Players:
         self._begin, self._end = tokenizer.token_to_id(BEGIN), tokenizer.token_to_id(END)
 
     def play(
-        self, model: Qwen3ForCausalLM, specs: Sequence[EpisodeSpec], generator: torch.Generator, temperature: float = 1.0
+        self,
+        model: Qwen3ForCausalLM,
+        specs: Sequence[EpisodeSpec],
+        generator: torch.Generator,
+        temperature: float = 1.0,
     ) -> Played:
         """Play every spec once; temperature 0 always takes the likeliest token."""
         begun = time.monotonic()
-        self._env_seconds = 0.0
         rows = [self._row(i, spec) for i, spec in enumerate(specs)]
         alive, decoder = rows, Decoder(model, len(rows), self.limits.episode)
         logits: torch.Tensor | None = None
@@ -104,14 +108,14 @@ class Players:
             if alive:
                 logits = decoder.step(torch.tensor([row.tokens[-1] for row in alive]))
         outcomes = tuple(row.outcome for row in rows if row.outcome is not None)
-        return Played(outcomes, time.monotonic() - begun, self._env_seconds)
+        return Played(outcomes, time.monotonic() - begun)
 
     def _row(self, index: int, spec: EpisodeSpec) -> _Row:
         begun = time.monotonic()
         dialogue = Dialogue(self.catalog, self.terseness)
         read = dialogue.begin(spec)
-        self._env_seconds += time.monotonic() - begun
-        return _Row(index, dialogue, spec, [*self.tokenizer.encode(read).ids, self._begin][::-1])
+        waiting = [*self.tokenizer.encode(read).ids, self._begin][::-1]
+        return _Row(index, dialogue, spec, waiting, env_seconds=time.monotonic() - begun)
 
     def _take(self, row: _Row, written: int, score: float) -> None:
         """Append the row's next token: one that waits to be read, or the one that was written."""
@@ -137,7 +141,7 @@ class Players:
         whole = row.command[-1] == self._end
         text = self.tokenizer.decode(row.command[: -1 if whole else None], skip_special_tokens=False)
         _, read = row.dialogue.play(text if whole else f"{text} …")
-        self._env_seconds += time.monotonic() - begun
+        row.env_seconds += time.monotonic() - begun
         row.command.clear()
         if row.dialogue.verdict is not None:
             row.outcome = _outcome(row)
@@ -160,17 +164,14 @@ def _sampled(
 
 
 def _outcome(row: _Row) -> Outcome:
-    verdict = row.dialogue.verdict
-    example = Example(tuple(row.tokens), tuple(row.learnt))
-    if verdict is None:
-        return Outcome(row.spec, example, tuple(row.logprobs), False, -1.0, (-1.0, -1.0, 0.0), CUT_OFF)
-    reward, invalid = verdict.reward, verdict.reward.total is None
+    verdict, example = row.dialogue.verdict, Example(tuple(row.tokens), tuple(row.learnt))
+    reward = verdict.reward if verdict is not None else Reward(-1.0, r_task=-1.0, r_eff=-1.0)
     return Outcome(
         row.spec,
         example,
         tuple(row.logprobs),
-        None if invalid else verdict.is_correct,
-        reward.total if reward.total is not None else 0.0,
-        (reward.r_task, reward.r_eff, reward.r_hall),
-        verdict.cause,
+        None if reward.total is None else verdict is not None and verdict.is_correct,
+        reward,
+        verdict.cause if verdict is not None else CUT_OFF,
+        row.env_seconds,
     )

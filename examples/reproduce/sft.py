@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from ecom_rlve.core.rng import Stream, stream
+from examples.reproduce.data import Example
+from examples.reproduce.model import chosen_logits, optimisers
 from torch.nn.functional import cross_entropy
 from transformers import Qwen3ForCausalLM
 
-from examples.reproduce.data import Example
-from examples.reproduce.model import chosen_logits, optimisers
+from ecom_rlve.core.rng import Stream, stream
 
 BUCKET = 8
 """Batches sorted by length at a time."""

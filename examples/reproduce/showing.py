@@ -6,7 +6,11 @@ was told is searched for, in the order in which it was told. Knows no model.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+
+from examples.reproduce.dialogue import Dialogue
+from examples.reproduce.terse import ASK, GONE, Terseness, spaced, spoken
 
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.attributes import attribute
@@ -19,8 +23,6 @@ from ecom_rlve.tasks.cart_wants import Form
 from ecom_rlve.tasks.describe import VISITED
 from ecom_rlve.tools.catalog import SearchPage, VariantPage
 from ecom_rlve.tools.context import VisitPage
-from examples.reproduce.dialogue import Dialogue
-from examples.reproduce.terse import ASK, GONE, Terseness, spaced, spoken
 
 READS, WRITES = "read", "write"
 Piece = tuple[str, str]
@@ -46,10 +48,8 @@ class _StuckError(Exception):
 def shown(catalog: Catalog, spec: EpisodeSpec, terseness: Terseness) -> Shown | None:
     """Return a solution of an episode of cart building, or None where there is none to learn from."""
     player = _Player(Dialogue(catalog, terseness), spec)
-    try:
+    with suppress(_StuckError):
         player.solve()
-    except _StuckError:
-        pass
     verdict = player.dialogue.verdict
     if verdict is None or not verdict.is_correct or verdict.reward.total is None:
         return None

@@ -212,16 +212,19 @@ class Register:
 
     def _cart(self, page: CartPage) -> str:
         """Return the lines that are not as they were when the cart was last seen."""
-        before, self._lines = self._lines, tuple(
-            " ".join(
-                (
-                    self._name("l", line.line_id),
-                    self._name("p", line.product_id),
-                    *([self._name("v", line.variant_id)] if line.variant_id else []),
-                    str(line.quantity),
+        before, self._lines = (
+            self._lines,
+            tuple(
+                " ".join(
+                    (
+                        self._name("l", line.line_id),
+                        self._name("p", line.product_id),
+                        *([self._name("v", line.variant_id)] if line.variant_id else []),
+                        str(line.quantity),
+                    )
                 )
-            )
-            for line in page.lines
+                for line in page.lines
+            ),
         )
         return " ; ".join(line for line in self._lines if line not in before) or "ok"
 
