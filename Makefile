@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers studio test-studio studio-pictures bench-server audit check bench mutants certify docs clean
+.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers studio test-studio studio-pictures bench-server audit check bench mutants certify reproduce docs clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -89,6 +89,24 @@ mutants: $(STAMP)  ## changes the verifiers one small thing at a time: the tests
 
 certify: $(STAMP)  ## the validity card on the full grid into docs/; resumes
 	$(BIN)/ecom-rlve certify --grid full --page docs/card.html; held=$$?; cp runs/certify/card-full.json docs/card.json; exit $$held
+
+REPRODUCE := .venv-train
+TRAINED := rlve-0 low-0 high-0
+
+$(REPRODUCE)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(REPRODUCE)
+	$(REPRODUCE)/bin/python -m pip install --quiet --upgrade --constraint constraints.txt pip
+	$(REPRODUCE)/bin/python -m pip install --quiet --constraint constraints.txt --editable ".[trl,plots]"
+	touch $@
+
+reproduce: $(REPRODUCE)/.installed  ## a tiny Qwen3 learns cart building on a CPU: demonstrations, SFT, three arms of DAPO, evaluation
+	mkdir -p runs && test ! -e runs/reproduce
+	$(REPRODUCE)/bin/python -m examples.reproduce show
+	$(REPRODUCE)/bin/python -m examples.reproduce sft
+	for arm in rlve low high; do $(REPRODUCE)/bin/python -m examples.reproduce dapo $$arm || exit 1; done
+	$(REPRODUCE)/bin/python -m examples.reproduce evaluate start $(TRAINED:%=%/model)
+	$(REPRODUCE)/bin/python -m examples.reproduce plots
+	$(REPRODUCE)/bin/ecom-rlve curves $(TRAINED:%=runs/reproduce/%) --out runs/reproduce/curves.svg
 
 docs: $(STAMP)  ## what is generated in docs/
 	$(BIN)/python docs/build.py

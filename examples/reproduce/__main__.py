@@ -1,4 +1,4 @@
-"""The commands of the small reproduction: `python -m examples.reproduce show | sft | dapo ARM | evaluate | curves`.
+"""The commands of the small reproduction: `python -m examples.reproduce show | sft | dapo ARM | evaluate | plots`.
 
 Knows how the parts fit together, and nothing else. `make reproduce` calls them one after another.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,12 +21,14 @@ from examples.reproduce.terse import Terseness
 from tokenizers import Tokenizer
 
 from ecom_rlve.catalog.catalog import Catalog, embedded
+from ecom_rlve.core.rng import stream
 from ecom_rlve.curriculum.curriculum import Curriculum
 
 OPTIONS = Path(__file__).with_name("options.toml")
 Out = Annotated[Path, typer.Option(help="Where everything goes.")]
 Seed = Annotated[int, typer.Option(help="Of weights, batches and dice.")]
 RUNS = Path("runs/reproduce")
+TOKENIZER, START = "tokenizer.json", "start"
 app = typer.Typer(help="A tiny Qwen3 learns to fill carts, on a CPU.", no_args_is_help=True)
 
 
@@ -48,17 +51,23 @@ def show(out: Out = RUNS) -> None:
 
 
 @app.command(name="sft")
-def start(out: Out = RUNS, seed: Seed = 0) -> None:
+def start(
+    out: Out = RUNS,
+    seed: Seed = 0,
+    stage: Annotated[int, typer.Option(help="The first to be done; those before it were done already.")] = 1,
+) -> None:
     """Train the tokenizer, then the model from random weights, on the demonstrations."""
     torch.set_num_threads(1)
-    recipe = sft.Recipe(**options()["sft"])
-    levels = [data.load(_demonstrations(out, d)) for d in range(recipe.top + 1)]
-    texts = (text for level in levels for pieces in level for _, text in pieces)
-    tokenizer = data.trained_tokenizer(texts, options()["demonstrations"]["vocabulary"])
-    tokenizer.save(str(out / "tokenizer.json"))
+    stages = [sft.Recipe(**recipe) for recipe in options()["sft"]]
+    levels = [data.load(_demonstrations(out, d)) for d in range(max(r.top for r in stages) + 1)]
+    tokenizer = _tokenizer(out, levels) if stage == 1 else Tokenizer.from_file(str(out / TOKENIZER))
     model = new_model(Size(**options()["model"]), tokenizer.get_vocab_size(), seed)
+    model = model if stage == 1 else load_model(out / f"sft-{stage - 1}")
     examples = [[data.encoded(tokenizer, pieces) for pieces in level] for level in levels]
-    sft.train(model, examples, recipe, seed, out / "sft.jsonl", out / "sft")
+    for number, recipe in list(enumerate(stages, start=1))[stage - 1 :]:
+        dice = stream(seed, "sft", *range(1, number))
+        sft.train(model, examples, recipe, dice, out / f"sft-{number}.jsonl", out / f"sft-{number}")
+    model.save_pretrained(out / START)
 
 
 @app.command(name="dapo")
@@ -68,7 +77,7 @@ def arm(name: str, out: Out = RUNS, seed: Seed = 0) -> None:
     rule, low, high = options()["arms"][name]
     curriculum = Curriculum.begin(["cart_building"], rule, (low, high))
     dapo.train(
-        load_model(out / "sft"),
+        load_model(out / START),
         _players(out),
         curriculum,
         dapo.Recipe(**options()["dapo"]),
@@ -79,7 +88,7 @@ def arm(name: str, out: Out = RUNS, seed: Seed = 0) -> None:
 
 @app.command()
 def evaluate(
-    models: Annotated[list[str], typer.Argument(help="Folders below --out: sft, rlve-0/model …")],
+    models: Annotated[list[str], typer.Argument(help="Folders below --out: start, rlve-0/model …")],
     out: Out = RUNS,
     temperature: Annotated[float, typer.Option(help="1: as in training; 0: always the likeliest token.")] = 1.0,
 ) -> None:
@@ -95,6 +104,27 @@ def evaluate(
             typer.echo(f"{name}, d = {difficulty}: {result['rate']:.3f} {result['interval']}")
 
 
+@app.command()
+def plots(
+    out: Out = RUNS,
+    temperature: Annotated[float, typer.Option(help="Of the evaluation that is drawn.")] = 1.0,
+) -> None:
+    """Draw the held-out evaluation."""
+    from examples.reproduce.plots import causes, pass_rates, read  # noqa: PLC0415 (needs Matplotlib, nothing else does)
+
+    results = read(out / "evaluation.jsonl", temperature)
+    pass_rates(results, out / "evaluation.svg")
+    causes(results, out / "causes.svg")
+    typer.echo(f"{out / 'evaluation.svg'}, {out / 'causes.svg'}")
+
+
+def _tokenizer(out: Path, levels: Sequence[Sequence[Sequence[data.Piece]]]) -> Tokenizer:
+    texts = (text for level in levels for pieces in level for _, text in pieces)
+    tokenizer = data.trained_tokenizer(texts, options()["demonstrations"]["vocabulary"])
+    tokenizer.save(str(out / TOKENIZER))
+    return tokenizer
+
+
 def _demonstrations(out: Path, difficulty: int) -> Path:
     return out / f"demos-d{difficulty}.jsonl"
 
@@ -104,7 +134,7 @@ def _catalog() -> Catalog:
 
 
 def _players(out: Path) -> Players:
-    tokenizer = Tokenizer.from_file(str(out / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(out / TOKENIZER))
     limits = Limits(**options()["limits"])
     return Players(_catalog(), Terseness(options()["shop"]["cards"]), tokenizer, limits)
 

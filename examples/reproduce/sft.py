@@ -17,7 +17,7 @@ from examples.reproduce.model import chosen_logits, optimisers
 from torch.nn.functional import cross_entropy
 from transformers import Qwen3ForCausalLM
 
-from ecom_rlve.core.rng import Stream, stream
+from ecom_rlve.core.rng import Stream
 
 BUCKET = 8
 """Batches sorted by length at a time."""
@@ -97,10 +97,10 @@ def rate(step: int, recipe: Recipe) -> float:
 
 
 def train(
-    model: Qwen3ForCausalLM, levels: Sequence[Sequence[Example]], recipe: Recipe, seed: int, log: Path, save: Path
+    model: Qwen3ForCausalLM, levels: Sequence[Sequence[Example]], recipe: Recipe, dice: Stream, log: Path, save: Path
 ) -> None:
     """Train a model on examples by difficulty; write a line of JSON a check into `log`, the model into `save`."""
-    ramp = Ramp(levels, recipe.checked, stream(seed, "sft"))
+    ramp = Ramp(levels, recipe.checked, dice)
     batches, optimiser = ramp.batches(recipe.tokens), optimisers(model, recipe.muon, recipe.adamw)
     begun, losses = time.monotonic(), list[float]()
     with log.open("w", encoding="utf-8", newline="\n") as lines:

@@ -148,6 +148,7 @@ class _Player:
         if isinstance(view, SearchPage):
             shown = {card.product_id: card.in_stock for card in view.results}
         else:
+            assert visit is not None
             # Of a history only what was looked for is told on; the category and the day single it out.
             assert isinstance(view, VisitPage)
             shown = {v.product_id: True for v in view.visits if (v.category, v.days_ago) == (category, visit.detail)}
