@@ -106,6 +106,8 @@ def train(
         groups = [played.outcomes[i : i + recipe.tries] for i in range(0, len(draws), recipe.tries)]
         updating = time.monotonic()
         tries = [each for group in groups for each in advantages(group)]
+        for group in optimiser.param_groups:
+            group["lr"] = recipe.rate * (1 - (step - 1) / recipe.steps)  # What noise did to the weights is undone.
         learnt = update(model, optimiser, tries, recipe) if tries else {}
         ledger.count(tally(told))
         now = time.monotonic()
