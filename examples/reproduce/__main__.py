@@ -71,7 +71,12 @@ def start(
 
 
 @app.command(name="dapo")
-def arm(name: str, out: Out = RUNS, seed: Seed = 0) -> None:
+def arm(
+    name: str,
+    out: Out = RUNS,
+    seed: Seed = 0,
+    steps: Annotated[int | None, typer.Option(help="Instead of those in options.toml.")] = None,
+) -> None:
     """Train the start with DAPO under the curriculum `name` out of options.toml."""
     torch.set_num_threads(1)
     rule, low, high = options()["arms"][name]
@@ -80,7 +85,7 @@ def arm(name: str, out: Out = RUNS, seed: Seed = 0) -> None:
         load_model(out / START),
         _players(out),
         curriculum,
-        dapo.Recipe(**options()["dapo"]),
+        dapo.Recipe(**options()["dapo"] | ({"steps": steps} if steps else {})),
         seed,
         out / f"{name}-{seed}",
     )
