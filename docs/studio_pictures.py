@@ -77,7 +77,7 @@ def wide(started, address) -> None:
     page.get_by_role("button", name="Light / dark").click()
     page.get_by_role("tab", name="Environments").click()
     page.get_by_role("button", name="Look at cart building").click()
-    page.locator("#gallery-example .ladder").wait_for()
+    page.locator("#gallery-example .way").first.wait_for()
     shot(page, "environments-dark")
 
 

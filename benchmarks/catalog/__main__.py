@@ -119,29 +119,52 @@ def dense(shop: Catalog, folder: Path, count: int) -> tuple[dict[str, Timing], d
     return times, {f"recall@10, {name}": f"{share:.3f}" for name, share in recall.items()}
 
 
-def memory(path: Path, workers: int) -> float:
-    """Return the proportional memory, in MiB, of `workers` processes that search in the catalogue in `path`."""
-    code = (
-        "import sys; from pathlib import Path; from ecom_rlve.catalog.catalog import Catalog, Offer\n"
-        "shop = Catalog(Path(sys.argv[1]))\n"
-        "for row in range(0, len(shop), len(shop) // 200): "
-        "shop.search(shop.title(row), (), sort='relevance', limit=50, offer=Offer(0))\n"
-        "print('ready', flush=True); sys.stdin.readline()"
-    )
-    command = [sys.executable, "-c", code, str(path)]
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """MiB of some processes that search in one catalogue, all at once."""
+
+    shared_fairly: float
+    """Their proportional set size in all: a page that several hold counts once."""
+    own: float
+    """What the greediest holds for itself alone."""
+
+
+_SEARCHER = """
+import sys
+from pathlib import Path
+import numpy as np
+from ecom_rlve.catalog.catalog import Catalog, Offer
+
+mapped = []
+shop = Catalog(Path(sys.argv[1]))
+if sys.argv[2] == "whole":  # As if it had been at work so long that it has seen every page.
+    for name in shop.path.glob("*.npy"):
+        mapped.append(np.load(name, mmap_mode="r"))
+        mapped[-1].view(np.uint8).reshape(-1)[::4096].sum() if mapped[-1].size else 0
+for row in range(0, len(shop), len(shop) // 200):
+    shop.search(shop.title(row), (), sort="relevance", limit=50, offer=Offer(0))
+print("ready", flush=True)
+sys.stdin.readline()
+"""
+
+
+def memory(path: Path, workers: int, *, whole: bool) -> Memory:
+    """Return the memory of `workers` processes that search in a catalogue; `whole`: and have seen all its arrays."""
+    command = [sys.executable, "-c", _SEARCHER, str(path), "whole" if whole else "some"]
     running = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(workers)]
     try:
         for one in running:
             assert one.stdout is not None
             assert one.stdout.readline().strip() == b"ready"
-        total = 0
-        for one in running:
-            lines = Path(f"/proc/{one.pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
-            total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        rolled = [Path(f"/proc/{one.pid}/smaps_rollup").read_text(encoding="utf-8") for one in running]
     finally:
         for one in running:
             one.communicate(b"\n")
-    return total / 1024
+    return Memory(sum(_mib(text, "Pss:") for text in rolled), max(_mib(text, "Private_") for text in rolled))
+
+
+def _mib(rolled: str, what: str) -> float:
+    return sum(int(line.split()[1]) for line in rolled.splitlines() if line.startswith(what)) / 1024
 
 
 def measure(shop: Catalog, options: argparse.Namespace, console: Console) -> None:
@@ -166,8 +189,12 @@ def measure(shop: Catalog, options: argparse.Namespace, console: Console) -> Non
             table.add_row(f"index of {DIMENSIONS}-d vectors built, wall", f"{took:.0f} s")
     console.print(table)
     if options.memory:
-        one, four = memory(shop.path, 1), memory(shop.path, 4)
-        console.print(f"Memory (PSS): one process {one:.0f} MiB, four {four:.0f} MiB ({four / one:.2f} ×)")
+        for how, whole in (("after 200 searches", False), ("after every array was seen", True)):
+            one, eight = memory(shop.path, 1, whole=whole), memory(shop.path, 8, whole=whole)
+            console.print(
+                f"Memory (PSS), {how}: one process {one.shared_fairly:.0f} MiB, eight {eight.shared_fairly:.0f} MiB "
+                f"({eight.shared_fairly / one.shared_fairly:.2f} ×), at most {eight.own:.0f} MiB its own"
+            )
 
 
 def main() -> None:

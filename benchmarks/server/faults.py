@@ -35,6 +35,11 @@ RUBBISH: tuple[str | bytes, ...] = (
     '{"type": "reset", "data": {"log": [{"tool_name": "submit", "arguments": {"__class__": "os"}}]}}',
 )  # fmt: skip
 
+ASKING = json.dumps(
+    {"type": "mcp", "data": {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"pad": "x" * 5000}}}
+)
+"""Long to send and long to answer, so that a few thousand of them fill every buffer on the way."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -88,15 +93,34 @@ async def killed_server(server: Server, count: int, known: Sequence[Plan]) -> Fa
 
 async def slow_clients(server: Server, count: int, known: Sequence[Plan]) -> Fault:
     """Clients ask and ask and never read; the others must not notice."""
-    async with contextlib.AsyncExitStack() as stack:
-        for number in range(count):
-            ws = await stack.enter_async_context(opened(server))
-            await ws.send(json.dumps({"type": "reset", "data": {"spec": known[number % len(known)].spec}}))
-            for _ in range(200):
-                with contextlib.suppress(*GONE):
-                    await asyncio.wait_for(ws.send('{"type": "state"}'), 1)
-        others = await load(server, server.settings.sessions - count, 1, known)
-    return Fault("client that never reads", count, others.episodes, others.wrong, "200 requests each, unread")
+    done = asyncio.Event()
+    stuck = slipped = 0
+
+    async def stall(plan: Plan) -> None:
+        nonlocal stuck, slipped
+        async with opened(server) as ws:
+            await ws.send(json.dumps({"type": "reset", "data": {"spec": plan.spec}}))
+            with contextlib.suppress(*GONE):
+                for _ in range(20_000):
+                    await asyncio.wait_for(ws.send(ASKING), 3)
+                slipped += 1
+            stuck += 1
+            await done.wait()
+            ws.transport.abort()
+
+    tasks = [asyncio.create_task(stall(known[number % len(known)])) for number in range(count)]
+    while stuck < count:
+        await asyncio.sleep(0.1)
+    others = await load(server, server.settings.sessions - count, 2, known)
+    done.set()
+    await asyncio.gather(*tasks)
+    return Fault(
+        "client that asks and never reads",
+        count,
+        others.episodes,
+        others.wrong + slipped,
+        "until its sockets were full",
+    )
 
 
 async def oversized(server: Server, count: int, known: Sequence[Plan]) -> Fault:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks.server.plans import Plan
 from benchmarks.server.process import SIZE, Server, ask, opened
+from openenv.core.env_server.mcp_types import CallToolAction
+from openenv.core.env_server.serialization import serialize_observation
 
+from ecom_rlve.adapters.openenv.environment import EcomEnvironment
 from ecom_rlve.catalog.catalog import embedded
 from ecom_rlve.core.dialogue import ToolCall
 from ecom_rlve.env.env import Env
@@ -24,6 +29,8 @@ class Load:
     steps: int
     wrong: int
     """Episodes with another reward than in process, or none."""
+    mixed: int
+    """Answers, first words of customers included, that were not letter for letter those of their own episode."""
     seconds: float
     cpu_s: float
     """Of the server."""
@@ -31,23 +38,29 @@ class Load:
 
 async def load(server: Server, sessions: int, episodes: int, known: Sequence[Plan]) -> Load:
     """Play `episodes` episodes in each of `sessions` concurrent sessions, each another order of `known`."""
-    steps = wrong = 0
+    steps = wrong = mixed = 0
 
     async def session(number: int) -> None:
-        nonlocal steps, wrong
+        nonlocal steps, wrong, mixed
         async with opened(server) as ws:
             for i in range(episodes):
                 plan = known[(number * 7 + i) % len(known)]
                 answer = await ask(ws, "reset", {"spec": plan.spec})
-                for call in plan.calls:
+                mixed += _said(answer).get("customer") != plan.opening
+                for call, expected in zip(plan.calls, plan.answers, strict=True):
                     answer = await ask(ws, "step", call)
+                    mixed += _said(answer).get("result") != expected
                     steps += 1
                 data = answer["data"]
                 wrong += data.get("reward") != plan.reward or data.get("done") != plan.done
 
     began, cpu = time.monotonic(), server.cpu_s()
     await asyncio.gather(*(session(n) for n in range(sessions)))
-    return Load(sessions, sessions * episodes, steps, wrong, time.monotonic() - began, server.cpu_s() - cpu)
+    return Load(sessions, sessions * episodes, steps, wrong, mixed, time.monotonic() - began, server.cpu_s() - cpu)
+
+
+def _said(answer: dict[str, Any]) -> dict[str, Any]:
+    return answer["data"].get("observation", {})
 
 
 async def sessions_over_time(server: Server, count: int, plan: Plan, at_once: int = 16) -> tuple[float, float, int]:
@@ -86,6 +99,8 @@ class Speed:
     steps: int
     served: float
     """Over a websocket, counting the server's process."""
+    session: float
+    """As a step of the served session, its observation written for the wire: the server without OpenEnv's sockets."""
     in_process: float
     """As a call of `Env`, its result written as JSON."""
 
@@ -104,11 +119,27 @@ async def speed(server: Server, rounds: int) -> Speed:
                 served += server.cpu_s() - began
                 steps += 100
             served = served or 1e-9  # The first round warms up.
-    env, spent = Env(embedded(SIZE)), 0.0
+    env, session = Env(embedded(SIZE)), EcomEnvironment(embedded(SIZE))
+    action = CallToolAction(tool_name="cart_view", arguments={})
+
+    def called() -> None:
+        env.call(ToolCall("cart_view", {})).observation.text()
+
+    def stepped() -> None:
+        json.dumps(serialize_observation(session.step(action)))
+
+    alone = _rate(rounds, lambda: env.reset(SPEED_SPEC), called)
+    inside = _rate(rounds, lambda: session.reset(spec=SPEED_SPEC), stepped)
+    return Speed(int(steps), steps / max(served, 1e-9), inside, alone)
+
+
+def _rate(rounds: int, begin: Callable[[], object], step: Callable[[], None]) -> float:
+    """Return steps in a second of this process's CPU time, over `rounds` episodes of 100."""
+    spent = 0.0
     for _ in range(rounds):
-        env.reset(SPEED_SPEC)
+        begin()
         began = time.process_time()
         for _ in range(100):
-            env.call(ToolCall("cart_view", {})).observation.text()
+            step()
         spent += time.process_time() - began
-    return Speed(int(steps), steps / max(served, 1e-9), steps / max(spent, 1e-9))
+    return rounds * 100 / max(spent, 1e-9)

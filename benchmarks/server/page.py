@@ -2,72 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 _HEAD = """\
 # What the server withstands
 
 Made by `make bench-server` (`benchmarks/server`) from `benchmarks/server/results.json`; do not edit. A real server
-process, real sockets. Rewards are compared with what the engine pays in another process for the same calls; two thirds
-of the episodes succeed, one third hands in too early. *Lost* counts episodes with another reward than that, or none.
+process, real sockets. Rewards and answers are compared with what the engine gives in another process to the same calls;
+two thirds of the episodes succeed, one third hands in too early. *Lost* counts episodes with another reward than that,
+or none, and whatever else should not have been.
 """
-_FULL = {"sessions": 64, "episodes": 100, "over_time": 10_000}
+_SESSIONS, _OF_EACH, _OVER_TIME = 64, 100, 10_000
+"""What the suite is meant to be run with."""
+Row = Mapping[str, Any]
 
 
 def written(out: Mapping[str, Any]) -> str:
-    """Return the page."""
-    wanted = out["wanted"]
-    small = [f"{name} {wanted[name]} instead of {full}" for name, full in _FULL.items() if wanted[name] < full]
-    scale = f"\n**On record is a smaller run:** {', '.join(small)}.\n" if small else ""
-    parts = [_HEAD, scale, _load(out["load"]), _faults(out.get("faults", [])), _memory(out.get("memory"))]
-    return "\n".join([*(part for part in parts if part), _speed(out["speed"], out["cores"])])
-
-
-def _load(load: Mapping[str, Any]) -> str:
-    return (
-        "## Load\n\n"
-        f"{load['sessions']} concurrent sessions played {load['episodes']:,} episodes ({load['steps']:,} steps): "
-        f"**{load['wrong']} lost**. The server took {load['cpu_s']:.1f} s of CPU time, resets included "
-        f"({load['seconds']:.0f} s by the clock, on cores shared with other work).\n"
+    """Return the page: of every part what is on record, or that nothing is."""
+    sections: dict[str, Callable[[Any], str]] = {
+        "load": _load, "faults": _faults, "fuzz": _fuzz, "memory": _memory, "speed": _speed,
+    }  # fmt: skip
+    return "\n".join(
+        [_HEAD, *(f"## {name.title()}\n\n{_or_missing(write, out.get(name))}\n" for name, write in sections.items())]
     )
 
 
-def _faults(faults: list[Mapping[str, Any]]) -> str:
-    if not faults:
-        return ""
+def _or_missing(write: Callable[[Any], str], figures: Any) -> str:
+    return write(figures) if figures else "**Not on record.**"
+
+
+def _smaller(what: str, run: int, meant: int) -> str:
+    return f" **A smaller run: {run:,} {what} instead of {meant:,}.**" if run < meant else ""
+
+
+def _load(load: Row) -> str:
+    return (
+        f"{load['sessions']} concurrent sessions played {load['episodes']:,} episodes ({load['steps']:,} steps): "
+        f"**{load['wrong']} lost**; {load['mixed']} answers, first words of customers included, were not letter for "
+        f"letter those of the session's own episode. The server took {load['cpu_s']:.1f} s of CPU time, resets "
+        f"included ({load['seconds']:.0f} s by the clock, on cores shared with other work)."
+        + _smaller("sessions", load["sessions"], _SESSIONS)
+        + _smaller("episodes of each", load["of_each"], _OF_EACH)
+    )
+
+
+def _faults(faults: Sequence[Row]) -> str:
     rows = [f"| {f['name']} | {f['injected']} | {f['episodes']} | {f['lost']} | {f['note']} |" for f in faults]
     injected, played, lost = (sum(f[key] for f in faults) for key in ("injected", "episodes", "lost"))
     return "\n".join(
         [
-            "## Faults\n",
             "| fault | injected | episodes through or after it | lost | |",
             "|---|---:|---:|---:|---|",
             *rows,
-            f"| **all** | {injected} | {played} | **{lost}** | |\n",
-            "The served customer speaks by the grammar, so no language model can stall it.\n",
+            f"| **all** | {injected} | {played} | **{lost}** | |",
         ]
     )
 
 
-def _memory(memory: Mapping[str, Any] | None) -> str:
-    if memory is None:
-        return (
-            "**This run was stopped early:** other faults, and memory over time, are not in it. On a small "
-            "scale `tests/adapters/openenv/test_faults.py` tries all of them.\n"
-        )
-    return (
-        "## Memory\n\n"
-        f"{memory['sessions']:,} sessions opened, played and closed one after another (16 at once): resident "
-        f"{memory['early_mb']:.1f} MiB after a tenth of them, {memory['late_mb']:.1f} MiB after all; "
-        f"{memory['wrong']} wrong rewards.\n"
+def _fuzz(found: Sequence[Row]) -> str:
+    *tried, after = found
+    rows = [f"| {f['where']} | {f['inputs']:,} | {f['refused']:,} | {len(f['failures'])} |" for f in tried]
+    return "\n".join(
+        [
+            "| bad inputs | tried | refused with an error | lost |",
+            "|---|---:|---:|---:|",
+            *rows,
+            f"\nAfterwards {after['episodes']} episodes were played on the same server: **{after['wrong']} lost**. "
+            "*Lost* "
+            "is an input without an answer, one answered with a fault of the server's, and one whose answer shows an "
+            "inside (a traceback, a path).",
+        ]
     )
 
 
-def _speed(speed: Mapping[str, Any], cores: int) -> str:
+def _memory(memory: Row) -> str:
+    return (
+        f"{memory['sessions']:,} sessions opened, played and closed one after another (16 at once): resident "
+        f"{memory['early_mb']:.1f} MiB after a tenth of them, {memory['late_mb']:.1f} MiB after all; "
+        f"{memory['wrong']} wrong rewards." + _smaller("sessions", memory["sessions"], _OVER_TIME)
+    )
+
+
+def _speed(speed: Row) -> str:
     served, alone, steps = speed["served"], speed["in_process"], speed["steps"]
     return (
-        f"## Speed\n\nOne server process takes {served:,.0f} websocket steps in a second of its CPU time, the engine "
-        f"alone {alone:,.0f} (`cart.view`, {steps:,} steps, {cores} shared cores): a served step costs "
-        f"{alone / served:.1f} times one in process. CPU time is counted, not the clock.\n"
+        f"One server process takes {served:,.0f} websocket steps in a second of its CPU time, the engine "
+        f"alone {alone:,.0f} (`cart.view`, {steps:,} steps, {speed['cores']} shared cores): a served step costs "
+        f"{alone / served:.1f} times one in process. CPU time is counted, not the clock; on a machine that many "
+        "share it counts cold caches too. Without sockets, a step of the served session with its observation written "
+        f"takes {1e6 / speed['session']:.0f} µs, of which the engine's part is {1e6 / alone:.0f} µs: of the "
+        f"{1e6 / served:.0f} µs of a served step the rest is OpenEnv's and uvicorn's."
     )

@@ -34,6 +34,8 @@ class Server:
     settings: Settings
     token: str = ""
     process: subprocess.Popen[bytes] | None = None
+    log: Path | None = None
+    """File for what it writes; this process's own outputs by default."""
 
     @property
     def url(self) -> str:
@@ -43,7 +45,8 @@ class Server:
     def start(self) -> Server:
         """Start it, or start it again, and wait until it answers."""
         environment = {**os.environ, SETTINGS: json.dumps(asdict(self.settings)), TOKEN: self.token}
-        self.process = subprocess.Popen([sys.executable, "-c", _SERVE], env=environment)
+        with self.log.open("ab") if self.log else contextlib.nullcontext() as out:
+            self.process = subprocess.Popen([sys.executable, "-c", _SERVE], env=environment, stdout=out, stderr=out)
         for _ in range(PATIENCE_S * 4):
             if self.process.poll() is not None:
                 raise RuntimeError("the server ended while starting")
@@ -78,12 +81,12 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def new_server(token: str = "", **settings: Any) -> Server:
+def new_server(token: str = "", log: Path | None = None, **settings: Any) -> Server:
     """Return a server on a free port, not started."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    return Server(Settings(port=port, size=SIZE, **settings), token)
+    return Server(Settings(port=port, size=SIZE, **settings), token, log=log)
 
 
 @asynccontextmanager

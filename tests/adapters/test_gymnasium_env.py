@@ -1,11 +1,14 @@
 """Gymnasium drives every environment, alone and in vectors, with the rewards of the engine."""
 
+import subprocess
+import sys
+
 import gymnasium
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 
-from ecom_rlve.adapters.gymnasium_env import EcomEnv, gymnasium_id, register
+from ecom_rlve.adapters.gymnasium_env import EcomEnv, gymnasium_id
 from ecom_rlve.agents.oracle import solve
 from ecom_rlve.core.seeds import is_eval_seed
 from ecom_rlve.env.chat import as_text
@@ -13,16 +16,19 @@ from ecom_rlve.env.env import Env
 from ecom_rlve.tasks.registry import TASKS
 
 
-@pytest.fixture(scope="module", autouse=True)
-def registered():
-    """Register as Gymnasium's plugin loader does, also where the package was installed before it was a plugin."""
-    if "EcomRLVE/CartBuilding-v0" not in gymnasium.registry:
-        with gymnasium.envs.registration.namespace("EcomRLVE"):
-            register()
-
-
 def make(name, catalog, **more):
     return gymnasium.make(f"EcomRLVE/{gymnasium_id(name, 0)}", catalog=catalog, **more)
+
+
+def test_an_import_is_all_it_takes():
+    """In a process of its own, as a user would; and by the name of the module alone, which Gymnasium imports then."""
+    for code in (
+        "import ecom_rlve.adapters.gymnasium_env; name = 'EcomRLVE/CartBuilding-v0'",
+        "name = 'ecom_rlve.adapters.gymnasium_env:EcomRLVE/CartBuilding-v0'",
+    ):
+        script = f"import gymnasium; {code}; print(gymnasium.make(name).reset(seed=7)[0])"
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+        assert len(done.stdout) > 20
 
 
 @pytest.mark.parametrize("name", TASKS)

@@ -11,9 +11,9 @@ pytest.importorskip("mcp_types", reason="needs mcp 2: make test-mcp")
 
 from mcp import Client, StdioServerParameters
 
+from ecom_rlve.adapters.native import turn_calls
 from ecom_rlve.agents.oracle import solve
 from ecom_rlve.core.views import to_json
-from ecom_rlve.env.chat import native_calls
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.replay import replay
 from ecom_rlve.env.trace import read_trace
@@ -31,7 +31,8 @@ def plan(catalog, spec):
     env = Env(catalog)
     env.reset(spec)
     solve(env)
-    calls = [c for turn in env.episode.turns for c in native_calls(turn.action)]
+    budget = env.episode.difficulty.B_tool
+    calls = [c for turn in env.episode.turns for c in turn_calls(turn.action, budget)]
     return [(c.name.replace(".", "_"), to_json(c.args)) for c in calls]
 
 

@@ -94,7 +94,11 @@ def test_demo_writes_a_report_and_a_table(tmp_path):
     assert done.returncode == 0, done.stderr
     for agent in ("oracle", "expert", "silent"):
         assert agent in done.stdout
-    assert "<!doctype html>" in (tmp_path / "report.html").read_text(encoding="utf-8")[:200].lower()
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<!doctype html>" in page[:200].lower()
+    assert '<h2 id="h-run-1">expert</h2>' in page, "begins as the report of an evaluation does"
+    assert "Share of episodes passed, with its 95 % interval, clustered by episode." in page
+    assert page.index('id="run-1"') < page.index('<section id="cart_building-v0"'), "then all agents, by environment"
 
 
 def test_catalog_commands(tmp_path):

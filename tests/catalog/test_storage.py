@@ -10,9 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ecom_rlve.catalog import cache
-from ecom_rlve.catalog.catalog import Catalog, embedded
+from ecom_rlve.catalog.catalog import Catalog, Offer, embedded
 from ecom_rlve.catalog.generate import generate
+from ecom_rlve.catalog.storage import new_folder
 from ecom_rlve.catalog.texts import Texts, packed
+from ecom_rlve.catalog.warmth import read_ahead
 from ecom_rlve.core.errors import CatalogError
 
 
@@ -114,6 +116,29 @@ def test_making_it_anew_mends_a_damaged_one(small_path, copy):
     assert names_of(copy) == names_of(small_path)
     assert len(Catalog(copy)) == 2_000
     assert names_of(copy.parent) == [copy.name]
+
+
+def test_a_reader_goes_on_while_another_catalogue_takes_the_place(copy):
+    held = Catalog(copy)
+    asked = {row: held.title(row) for row in range(0, 1_000, 37)}
+    with new_folder(copy, replace=True) as building:
+        shutil.copytree(generate(1_000, 5, copy.parent / "other"), building, dirs_exist_ok=True)
+    fresh = Catalog(copy)
+    assert len(fresh) == 1_000
+    assert fresh.fingerprint != held.fingerprint
+    assert len(held) == 2_000
+    for row, title in asked.items():  # Pages never touched before too: rows in between, columns, the index.
+        assert held.title(row) == title
+        assert held.product(row + 900).id == held.id_of(row + 900)
+    assert held.search("black", (), sort="price", limit=5, offer=Offer(0)).total > 0
+
+
+def test_all_files_are_read_ahead(copy):
+    seen = []
+    read = read_ahead(copy, lambda done, total: seen.append((done, total)))
+    assert read == sum(file.stat().st_size for file in copy.rglob("*") if file.is_file())
+    assert seen[-1] == (read, read)
+    assert Catalog(copy).prefault() == read
 
 
 def test_racing_makers_end_with_one_whole_catalogue(tmp_path):

@@ -7,12 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.env.play import begin, call
 
+from ecom_rlve.agents.oracle import solve
 from ecom_rlve.core.dialogue import Action, ToolCall
 from ecom_rlve.env.chat import as_text
+from ecom_rlve.env.env import Env
 from ecom_rlve.env.parse import MESSAGE, SUBMIT
 from ecom_rlve.env.replay import regrade, replay
 from ecom_rlve.env.trace import parse_trace, trace_lines
 from ecom_rlve.tasks.cart_building import Answer
+from ecom_rlve.tasks.registry import all_tasks
+from ecom_rlve.training.demonstrations import NativeEnv
 from ecom_rlve.users.customer import Customer
 
 
@@ -153,3 +157,34 @@ def test_an_abandoned_episode_is_invalid_and_replays(catalog):
     assert (difference, regraded.found) == ("", None)
     with pytest.raises(RuntimeError, match="over"):
         env.abandon("again")
+
+
+class TurnForTurn(NativeEnv):
+    """Plays an action as native calls, and closes the turn that it was: with no words where there is room for calls."""
+
+    def step(self, action):
+        first = super().step(action)
+        return (
+            first if self.episode.is_over or not self.episode.open_turn.calls else _joined(first, super().step(NOTHING))
+        )
+
+
+NOTHING = Action("")
+
+
+def _joined(first, then):
+    return replace(then, observation=replace(then.observation, results=first.observation.results))
+
+
+@pytest.mark.parametrize("env_name", sorted(all_tasks()))
+def test_what_solves_an_episode_in_json_turns_solves_it_turn_for_turn_in_native_calls(catalog, env_name):
+    for d in range(0, 21, 2):
+        for seed in range(4):
+            in_json, native = Env(catalog), TurnForTurn(catalog)
+            verdicts = []
+            for env in (in_json, native):
+                env.reset(f"{env_name}-v0/d{d}/s{seed}")
+                solve(env)
+                verdicts.append(env.episode.verdict)
+            assert verdicts[0] == verdicts[1]
+            assert verdicts[1].reward.total == 0.9, (d, seed)

@@ -74,6 +74,18 @@ def test_the_other_direction_is_a_contradiction(catalog: Catalog):
     assert not read_back(catalog, replace(said, reply=replace(said.reply, text=turned))).is_exact
 
 
+def test_a_limit_behind_its_sum_is_read_as_one(catalog: Catalog):
+    said = next(
+        said
+        for seed in range(300)
+        for said in overheard(catalog, f"bundle_planning-v0/d6/s{seed}?p_noise=0.0", "oracle")
+        if " and not more" in said.reply.text
+    )
+    assert read_back(catalog, said).is_exact, said.reply.text
+    assert not read_back(catalog, changed(said, " and not more", " and not less")).is_exact
+    assert read_back(catalog, changed(said, price_in(said), "$7777")).contradicting
+
+
 def test_an_unsaid_slot_that_slips_out_is_a_leak(catalog: Catalog):
     said = with_number(catalog)
     silent = tuple(slot for slot in said.reply.said if slot[1] != "price")

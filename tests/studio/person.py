@@ -37,6 +37,16 @@ def open_page(
     return page, errors
 
 
+def tab(page: Page, name: str) -> None:
+    """Go to a tab; those that a narrow screen has no room for are behind "…"."""
+    wanted = page.get_by_role("tab", name=name)
+    if not wanted.is_visible():
+        page.locator(".overflow-menu > button").click()
+        wanted = page.locator(".overflow-dropdown button", has_text=name)
+    wanted.click()
+    page.locator("[role=tabpanel]:visible .studio").first.wait_for()
+
+
 def play_a_cart(page: Page) -> None:
     """Build the cart of cart_building-v0/d0/s7 up to handing it in."""
     page.locator("#play-setup").get_by_role("button", name="Begin").click()
@@ -56,9 +66,9 @@ def hand_in(page: Page) -> None:
 
 
 def watch(page: Page) -> None:
-    """Watch the expert for some turns, and pause."""
-    page.get_by_role("tab", name="Watch").click()
-    page.locator("#watch-d").fill("3")
+    """Watch the expert for some turns of a long episode, and pause."""
+    tab(page, "Watch")
+    page.locator("#watch-d").fill("12")
     page.locator("#watch-setup").get_by_role("button", name="Begin").click()
     controls = page.locator("#watch-controls")
     controls.get_by_role("button", name="Play").click()
@@ -71,12 +81,12 @@ def watch(page: Page) -> None:
 def take_over(page: Page) -> None:
     """Take the expert's place before the second turn."""
     page.get_by_role("button", name="Take over before turn 2").click()
-    page.locator("#play-setup .name", has_text="cart_building-v0/d3/s7").wait_for()
+    page.locator("#play-setup .name", has_text="cart_building-v0/d12/s7").wait_for()
 
 
 def compare(page: Page, first: str, second: str) -> None:
     """Open two runs side by side and read the first episode of the failed ones."""
-    page.get_by_role("tab", name="Trajectories").click()
+    tab(page, "Trajectories")
     page.locator("#runs-run").select_option(first)
     page.locator("#runs-with").select_option(second)
     page.locator("#runs-list .tally", has_text=second).wait_for()

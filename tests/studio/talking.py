@@ -1,6 +1,7 @@
 """Talks to a running studio as its page does, over HTTP: wishes go in, everything the server sends is kept."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -17,12 +18,19 @@ OPEN: list[httpx.Client] = []
 @contextmanager
 def running(runs, *more):
     """Serve a studio in a process of its own; yields its address and how long it took to answer, in seconds."""
+    command = ["-W", "ignore", "-c", "from ecom_rlve.apps.cli import main; main()", "studio"]
+    with started(lambda port: [*command, "--port", str(port), "--runs", str(runs), *more]) as found:
+        yield found
+
+
+@contextmanager
+def started(arguments, **how):
+    """Start Python with `arguments(port)` and wait for what it serves; the port is in its environment too."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-W", "ignore", "-c", "from ecom_rlve.apps.cli import main; main()", "studio"]
     began = time.perf_counter()
-    process = subprocess.Popen([*command, "--port", str(port), "--runs", str(runs), *more])
+    process = subprocess.Popen([sys.executable, *arguments(port)], env={**os.environ, "PORT": str(port)}, **how)
     address = f"http://127.0.0.1:{port}"
     try:
         while True:

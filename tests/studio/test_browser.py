@@ -89,8 +89,47 @@ def test_the_keyboard_is_enough(chromium, address):
     page.locator("#play-log .say.agent", has_text="Is there anything else?").wait_for()
 
 
-def test_nothing_is_wider_than_a_phone(chromium, address):
-    page, _ = person.open_page(chromium, address, size=person.NARROW)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_theme_that_was_chosen_outlives_a_reload(chromium, address, dark):
+    page, errors = person.open_page(chromium, address, dark=dark)
+    is_dark = "document.body.classList.contains('dark')"
+    assert page.evaluate(is_dark) is dark, "the system's, until somebody chooses"
+    for chosen in (not dark, dark):
+        page.get_by_role("button", name="Light / dark").click()
+        assert page.evaluate(is_dark) is chosen
+        page.reload()
+        page.locator("#play-setup form").wait_for()
+        assert page.evaluate(is_dark) is chosen
+    assert errors == []
+
+
+def test_a_slider_moved_quickly_ends_where_it_was_left(chromium, address):
+    page, errors = person.open_page(chromium, address)
+    page.get_by_role("tab", name="Environments").click()
+    page.get_by_role("button", name="Look at cart building").click()
+    page.locator("#gallery-example summary", has_text="cart_building-v0/d3/s7").wait_for()
+    page.locator("#ex-axis").select_option("H_orders")
+    page.locator("#gallery-example h3", has_text="as H_orders grows").wait_for()
+    page.locator("#ex-level").focus()
+    for _ in range(9):
+        page.keyboard.press("ArrowRight")
+    assert page.locator("label[for=ex-level]").inner_text() == "H_orders as at difficulty 12: 7", "without the server"
+    page.locator("#gallery-example summary", has_text="cart_building-v0/d3/s7?H_orders=7").wait_for()
+    page.wait_for_timeout(500)
+    assert page.locator("#ex-level").input_value() == "12", "no answer moves it back"
+    assert page.evaluate("document.activeElement.id") == "ex-level"
+    assert "H_orders=7" in page.locator("#gallery-example summary").first.inner_text()
+    assert errors == []
+
+
+def test_nothing_is_wider_than_a_phone_and_axe_finds_nothing_there(chromium, address):
+    page, errors = person.open_page(chromium, address, size=person.NARROW)
     person.play_a_cart(page)
-    for tab in TABS[:1]:
+    found = {}
+    for tab in TABS:
+        person.tab(page, tab)
         assert page.evaluate("document.documentElement.scrollWidth") <= person.NARROW["width"], tab
+        if wrong := violations(page):
+            found[tab] = wrong
+    assert found == {}
+    assert errors == []

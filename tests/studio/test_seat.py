@@ -1,8 +1,11 @@
 """What the studio is made of, without a browser and without Gradio: forms, shelves, seats, shows, charts, readers."""
 
 import json
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ecom_rlve.apps.options import env_names
 from ecom_rlve.apps.play.commands import TypingError
@@ -11,7 +14,7 @@ from ecom_rlve.apps.studio.library import Filter, Library, episode_key, pairs
 from ecom_rlve.apps.studio.live import live, world_shown
 from ecom_rlve.apps.studio.metrics import NAME, read_training, training_runs
 from ecom_rlve.apps.studio.pages import head, render
-from ecom_rlve.apps.studio.plot import Series, chart, share_over
+from ecom_rlve.apps.studio.plot import Series, chart, round_ticks, share_over
 from ecom_rlve.apps.studio.seat import answer_form, sit_down, tool_forms
 from ecom_rlve.apps.studio.setting import FIRST, Setting, spec_of
 from ecom_rlve.apps.studio.shelf import shelf
@@ -226,6 +229,27 @@ def test_charts_stay_inside_their_frame_and_keep_the_last_point():
     assert 0 < min(ys) < max(ys) <= drawn.bottom
     assert chart("t", "a", [Series("nothing", ())]) is None
     assert [s.points for s in share_over([(1, {"a": 3, "b": 1}), (2, {})], 1)] == [((1, 0.75),)]
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6), st.booleans())
+def test_ticks_span_what_is_drawn_evenly(low, length, whole):
+    ticks = round_ticks(low, low + length, whole=whole)
+    gaps = [after - before for before, after in pairwise(ticks)]
+    assert 2 <= len(ticks) <= 7
+    assert max(gaps) == pytest.approx(min(gaps))
+    assert low - gaps[0] <= ticks[0] <= low + 1e-6 * gaps[0]
+    assert low + length - 1e-6 * gaps[0] <= ticks[-1] <= low + length + gaps[0] * 1.001
+    assert not whole or all(tick.is_integer() for tick in ticks)
+
+
+def test_an_axis_has_round_numbers_and_as_few_decimals_as_they_need():
+    windows = chart("t", "a", [Series("x", ((0, 0), (198, 6)))])
+    assert [text for _, text in windows.ticks_y] == ["0", "2", "4", "6"]
+    assert [text for _, text in windows.ticks_x] == ["0", "50", "100", "150"]
+    assert windows.drawn[0].last == "6"
+    reward = chart("t", "a", [Series("x", ((0, -0.1), (7, 0.4)))])
+    assert [text for _, text in reward.ticks_y] == ["−0.1", "0.0", "0.1", "0.2", "0.3", "0.4"]
+    assert reward.drawn[0].last == "0.40"
 
 
 def test_ids_are_known_by_what_they_stand_for():

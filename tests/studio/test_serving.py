@@ -1,16 +1,23 @@
 """The studio as a server: nobody sees another's episode, nobody is sent a goal before the end, answers are quick."""
 
 import re
+import resource
 import statistics
+import subprocess
+import sys
 import time
 
 import pytest
 from tests.studio.talking import Person, running
 
 from ecom_rlve.apps.options import env_names
+from ecom_rlve.apps.studio.gradio import Wish
+from ecom_rlve.apps.studio.watch_tab import _go_on
+from ecom_rlve.apps.studio.watching import begin_show
 from ecom_rlve.catalog.catalog import embedded
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.env import Env
+from ecom_rlve.evaluate.runs import Shop
 
 pytestmark = pytest.mark.browser
 
@@ -77,6 +84,48 @@ def test_a_turn_is_answered_quickly(address):
         took.append(time.perf_counter() - began)
     print(f"a turn takes {1000 * statistics.median(took):.0f} ms in the middle, {1000 * max(took):.0f} ms at most")
     assert min(took) < 0.3
+
+
+def test_a_show_that_is_paused_and_goes_on_at_once_is_not_played_twice():
+    show = begin_show(Shop(2_000), EpisodeSpec("cart_building-v0", 6, 1), "expert", {})
+    first = _go_on(Wish("play"), show)
+    next(first)
+    assert len(list(_go_on(Wish("pause"), show))) == 1
+    second = _go_on(Wish("play"), show)
+    next(second)
+    assert list(first) == [], "who played before the pause has stopped"
+    next(second)
+    assert len(show.env.episode.turns) == 3
+
+
+def test_a_pause_is_shown_though_a_turn_was_on_its_way():
+    show = begin_show(Shop(2_000), EpisodeSpec("cart_building-v0", 6, 1), "expert", {})
+    going = _go_on(Wish("play"), show)
+    assert 'data-do="pause"' in next(going)[-1]
+    list(_go_on(Wish("pause"), show))
+    (last,) = going
+    assert 'data-do="play"' in last[-1]
+    assert len(show.env.episode.turns) == 1
+
+
+def test_it_starts_in_less_than_five_seconds_of_a_processor(tmp_path):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with running(tmp_path) as (_, seconds):
+        pass
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(f"the studio answered {seconds:.1f} s after its start on the default catalogue, {busy:.1f} s of them at work")
+    assert 0 < busy < 5  # Not the clock: it tells how busy the machine is with other things.
+
+
+def test_gradio_writes_no_editor_stubs_and_its_components_are_whole():
+    code = (
+        "from ecom_rlve.apps.studio.gradio import library; gr = library();"
+        "from gradio import component_meta;"
+        "print(component_meta.create_or_modify_pyi.__module__, callable(gr.HTML.click), len(gr.HTML.EVENTS) > 0)"
+    )
+    found = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["ecom_rlve.apps.studio.stubs", "True", "True"]
 
 
 def test_a_slip_costs_nothing_and_is_explained(address):

@@ -3,7 +3,9 @@
 import itertools
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from ecom_rlve.core.dialogue import Action, ToolCall
 from ecom_rlve.core.spec import EpisodeSpec
@@ -65,6 +67,33 @@ def brute_force(goal, world):
     return min(costs)
 
 
+def integer_program(goal, world):
+    """The cost of the cheapest bundle as a solver finds it: one product a place, one value for what must match."""
+    found = [candidates(world, place) for place in goal.places]
+    linked = goal.sharing.places if goal.sharing is not None else ()
+    shared = goal.sharing.values if linked else ()
+    chosen = [(i, product) for i, products in enumerate(found) for product in products]
+    costs = [product.price for _, product in chosen] + [0] * len(shared)
+    rows, low, high = [], [], []
+    for i in range(len(found)):
+        rows.append([float(at == i) for at, _ in chosen] + [0.0] * len(shared))
+        low.append(1)
+        high.append(1)
+    if shared:
+        rows.append([0.0] * len(chosen) + [1.0] * len(shared))
+        low.append(1)
+        high.append(1)
+    for k, (i, product) in enumerate(chosen):
+        if i in linked:  # It can only be taken where one of its values is the one that all share.
+            has = values_of(world, product, goal.sharing.attribute)
+            rows.append([float(j == k) for j in range(len(chosen))] + [-float(value in has) for value in shared])
+            low.append(-np.inf)
+            high.append(0)
+    solved = milp(costs, constraints=LinearConstraint(rows, low, high), integrality=1, bounds=Bounds(0, 1))
+    assert solved.success, solved.message
+    return round(solved.fun)
+
+
 # What the generator promises.
 
 
@@ -84,6 +113,13 @@ def test_the_optimum_is_exact(catalog, d):
     for seed in range(25):
         goal, world = at_the_end(problem_of(catalog, d, seed, p_oos=0.5, p_switch=0.5))
         assert cheapest(world, goal.places, goal.sharing).cost == brute_force(goal, world), (d, seed)
+
+
+@pytest.mark.parametrize("d", LEVELS)
+def test_the_optimum_is_what_an_integer_program_finds(problems, d):
+    for seed in range(SEEDS):
+        for goal, world in ((problems[d, seed].goal, problems[d, seed].world), at_the_end(problems[d, seed])):
+            assert cheapest(world, goal.places, goal.sharing).cost == integer_program(goal, world)
 
 
 def test_sizes_follow_the_level(problems):

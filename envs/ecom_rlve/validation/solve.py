@@ -8,12 +8,12 @@ import asyncio
 import sys
 
 from ecom_rlve import Env, EpisodeSpec
+from ecom_rlve.adapters.native import turn_calls
 from ecom_rlve.adapters.openenv.client import EcomClient
 from ecom_rlve.adapters.openenv.splits import task_spec
 from ecom_rlve.agents.oracle import solve
 from ecom_rlve.catalog.catalog import Catalog, embedded
 from ecom_rlve.core.views import to_json
-from ecom_rlve.env.chat import native_calls
 
 
 async def solved(url: str, spec: EpisodeSpec, catalog: Catalog) -> float | None:
@@ -24,7 +24,7 @@ async def solved(url: str, spec: EpisodeSpec, catalog: Catalog) -> float | None:
     async with EcomClient(base_url=url) as client:
         result = await client.reset(spec=str(spec))
         for turn in env.episode.turns:
-            for call in native_calls(turn.action):
+            for call in turn_calls(turn.action, env.episode.difficulty.B_tool):
                 result = await client.call(call.name.replace(".", "_"), **to_json(call.args))
         return result.reward
 

@@ -1,4 +1,4 @@
-"""Gymnasium: `gymnasium.make("EcomRLVE/CartBuilding-v0")`, text in and text out.
+"""Gymnasium: `gymnasium.make("EcomRLVE/CartBuilding-v0")`, text in and text out, once this module is imported.
 
 Knows no task: every registered one becomes an id. An action is the JSON text of one turn, an observation what is new
 since then. The system prompt is in the `info` of `reset`.
@@ -171,11 +171,16 @@ def gymnasium_id(name: str, version: int) -> str:
 
 
 def register() -> None:
-    """Register every environment; Gymnasium calls this by itself, inside the namespace `EcomRLVE`."""
+    """Register every environment; done when this module is imported, and again nothing new."""
     for task in all_tasks().values():
-        gymnasium.register(  # pyright: ignore[reportUnknownMemberType] (Gymnasium leaves a dict untyped)
-            gymnasium_id(task.name, task.version),
-            entry_point="ecom_rlve.adapters.gymnasium_env:EcomEnv",
-            kwargs={"env": f"{task.name}-v{task.version}"},
-            order_enforce=True,
-        )
+        name = f"{NAMESPACE}/{gymnasium_id(task.name, task.version)}"
+        if name not in gymnasium.registry:
+            gymnasium.register(  # pyright: ignore[reportUnknownMemberType] (Gymnasium leaves a dict untyped)
+                name,
+                entry_point="ecom_rlve.adapters.gymnasium_env:EcomEnv",
+                kwargs={"env": f"{task.name}-v{task.version}"},
+                order_enforce=True,
+            )
+
+
+register()

@@ -49,6 +49,8 @@ class Want:
     values: dict[str, str] = field(default_factory=dict[str, str])
     cards: list[Card] = field(default_factory=list[Card])
     searches: int = 0
+    named: bool = False
+    """Whether the customer came with a name."""
     product_id: str = ""
     sold_out: bool = False
     """To be told to the customer."""
@@ -98,7 +100,7 @@ class CartExpert:
 
     def _want(self, heard: Heard) -> Want:
         leaf = self.ear.taxonomy.leaves[heard.category]
-        want = Want(heard.category, leaf.one, heard.text)
+        want = Want(heard.category, leaf.one, heard.text, named=bool(_brands(heard.text)))
         self._learn(want, heard)
         return want
 
@@ -129,7 +131,8 @@ class CartExpert:
             self.visits = view.visits
         elif want is not None and isinstance(view, SearchPage):
             leaf = self.ear.taxonomy.leaves[want.category]
-            want.cards = self.skill.read(view.results, self._wanted(want)[1], leaf)
+            cards = view.results[: self.skill.glance] if want.named else view.results
+            want.cards = self.skill.read(cards, self._wanted(want)[1], leaf)
         elif want is not None and isinstance(view, VariantPage):
             want.variants = view
             chosen = self._variant(want)
@@ -301,9 +304,9 @@ class CartExpert:
             return
         want.searches += 1
         filters = {"category": want.category, **self._wanted(want)[0]}
-        named = " ".join([want.noun, *_brands(want.text)])
-        query = named if _brands(want.text) else want.text[:300]
-        ranked = {"query": query} if self.skill.queries else {"sort": "rating", "top_k": PAGE}
+        brands = _brands(want.text)
+        query = " ".join([want.noun, *brands]) if brands else want.text[:300]
+        ranked = {"query": query} if want.named or self.skill.queries else {"sort": "rating", "top_k": PAGE}
         yield want, ToolCall("catalog.search", {**ranked, "filters": filters})
 
     def _wanted(self, want: Want) -> tuple[Asked, Asked]:

@@ -36,7 +36,9 @@ class Skill:
     filters_shown: bool = True
     """Whether it also filters by what every card shows; else it leaves that to the eye."""
     queries: bool = True
-    """Whether it searches by words; else it goes through what filters leave, best rated first."""
+    """Whether it searches by words; else it goes through what filters leave, best rated first, if it has no name."""
+    glance: int = ENDLESS
+    """Cards it reads of what a search by a name found."""
     searches: int = ENDLESS
     """Searches it makes for one thing; where more would be due, it looks through one page instead."""
     passages: int = ENDLESS
@@ -75,6 +77,7 @@ FIXED: Final = Skill(
     filters=2,
     filters_shown=False,
     queries=False,
+    glance=2,
     searches=2,
     passages=2,
     second_tries=0,

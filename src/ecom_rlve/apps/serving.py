@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ecom_rlve.apps import options
+from ecom_rlve.apps import offered, options
 from ecom_rlve.core.errors import EcomRlveError
 
 
@@ -26,6 +26,11 @@ def serve(
     size: options.Size = 20_000,
     catalog_seed: options.CatalogSeed = 0,
     catalog: options.CatalogPath = None,
+    prefault: Annotated[
+        bool, typer.Option("--prefault", help="Read the whole catalogue into memory before anybody connects.")
+    ] = False,
+    voice_endpoint: offered.VoiceUrl = "",
+    voice_model: offered.VoiceModel = "",
     open_to_all: Annotated[
         bool, typer.Option("--no-token", help="Let other machines in without a token; behind a proxy that checks.")
     ] = False,
@@ -41,7 +46,11 @@ def serve(
     if not is_loopback(host) and not os.environ.get(app.TOKEN) and not open_to_all:
         raise EcomRlveError(f"{host} is open to other machines: set {app.TOKEN}, or say --no-token")
     settings = app.Settings(
-        host, port, sessions, idle, workers, env, options.preset(preset), size, catalog_seed, str(catalog or "")
-    )
+        host, port, sessions, idle, workers, env, options.preset(preset), size, catalog_seed, str(catalog or ""),
+        voice_endpoint, voice_model,
+    )  # fmt: skip
+    if prefault:
+        read = options.shop(size, catalog_seed, catalog).open().prefault()
+        typer.echo(f"ecom-rlve: {read / 1e6:,.0f} MB of the catalogue are in memory", err=True)
     typer.echo(f"ecom-rlve: serving on http://{host}:{port}, up to {sessions} sessions", err=True)
     app.serve(settings)

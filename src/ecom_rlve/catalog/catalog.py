@@ -25,6 +25,7 @@ from ecom_rlve.catalog.semantic import Retriever, Settings, read_settings
 from ecom_rlve.catalog.storage import open_folder
 from ecom_rlve.catalog.taxonomy import Leaf, Taxonomy
 from ecom_rlve.catalog.variants import Offer, forms_of
+from ecom_rlve.catalog.warmth import read_ahead
 from ecom_rlve.core.attributes import Value
 from ecom_rlve.core.errors import CatalogError
 from ecom_rlve.core.product import Constraint, Product, ProductId, Variant
@@ -94,6 +95,10 @@ class Catalog:
 
     def __reduce__(self) -> tuple[object, tuple[Path]]:
         return open_catalog, (self.path,)
+
+    def prefault(self) -> int:
+        """Read all its files into memory now, and return their bytes; what the system shares among its processes."""
+        return read_ahead(self.path)
 
     def id_of(self, row: int) -> ProductId:
         """Return the id of the product in `row`."""

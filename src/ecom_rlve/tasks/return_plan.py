@@ -168,11 +168,12 @@ def draw_replacement(world: World, lines: Sequence[OrderLine], count: int, rng: 
     old = {world.row(line.product_id) for line in lines}
     leaf = catalog.leaf(min(old))
     rows = catalog.category_rows(leaf.key)
-    stock = catalog.column("stock")[rows.start : rows.stop]
-    there = [row for i in np.flatnonzero(stock > 0).tolist() if (row := rows.start + int(i)) not in old]
-    if not there:
+    on_shelf = catalog.column("stock")[rows.start : rows.stop] > 0
+    on_shelf[[row - rows.start for row in old if row in rows]] = False
+    there = np.flatnonzero(on_shelf)
+    if not len(there):
         return None
-    row = rng.choice(there)
+    row = rows.start + int(there[rng.below(len(there))])
     product = catalog.product(row)
     form = catalog.variant_attribute(row)
     limit = -(-product.price // (5 * DOLLAR)) * 5 * DOLLAR

@@ -4,6 +4,10 @@ Knows no environment. A run on a CPU of a file that was written for GPUs is not 
 loaded here.
 """
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportMissingTypeStubs=false
+# (PyTorch, transformers, accelerate, datasets and TRL are typed in part)
+
 from __future__ import annotations
 
 import dataclasses

@@ -6,6 +6,10 @@ dynamic sampling is here. Departures from the paper: oversampled groups are drop
 which would be off-policy; after `Sampling.most_rounds` rounds a batch is filled with masked groups instead of raising.
 """
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportMissingTypeStubs=false
+# (PyTorch, transformers, accelerate, datasets and TRL are typed in part)
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -51,7 +55,7 @@ class DapoTrainer(GRPOTrainer):
         """
         self.spec, self.sampling = spec, sampling or Sampling()
         args.shuffle_dataset = False
-        _check_sizes(args, spec)
+        self._tries = _checked_tries(args, spec)
         self._counting = spec.callbacks[0]
         rewards = [*spec.reward_funcs, *([overlong] if overlong else [])]
         super().__init__(
@@ -75,7 +79,9 @@ class DapoTrainer(GRPOTrainer):
         """Play groups drawn now; the loader's rows tell only how many are wanted."""
         if not self.model.training:
             return super()._generate_and_score_completions(inputs)
-        wanted, kept, spare = len(inputs) // self.num_generations, [], []
+        wanted = len(inputs) // self._tries
+        kept: list[Group] = []
+        spare: list[Group] = []
         rounds = drawn = 0
         while rounds < (self.sampling.most_rounds if self.sampling.dynamic else 1):
             missing = wanted - min(gather_object([len(kept)]))
@@ -91,20 +97,22 @@ class DapoTrainer(GRPOTrainer):
 
     def _round(self, count: int) -> list[Group]:
         """Generate and score `count` new groups a process, and return those of this process."""
-        accelerator = self.accelerator
-        taken = self.spec.ledger.take(count * accelerator.num_processes)
-        mine = taken[accelerator.process_index * count : (accelerator.process_index + 1) * count]
-        rows = [self.spec.row(number) for number in mine for _ in range(self.num_generations)]
+        place, processes = int(self.accelerator.process_index), int(self.accelerator.num_processes)
+        taken = self.spec.ledger.take(count * processes)
+        self.spec.draw_all(taken)
+        mine = taken[place * count : (place + 1) * count]
+        rows = [self.spec.row(number) for number in mine for _ in range(self._tries)]
         batch = super()._generate_and_score_completions(rows)
         outcomes = [_outcome(environment) for environment in self._playing()]
-        size = self.num_generations
-        effective = [is_effective(outcomes[i : i + size]) for i in range(0, len(outcomes), size)]
+        sizes = range(0, len(outcomes), self._tries)
+        effective = [is_effective(outcomes[i : i + self._tries]) for i in sizes]
         return split(batch, mine, effective)
 
     def _batch(self, groups: Sequence[Group]) -> dict[str, Any]:
-        batch: dict[str, Any] = dict(joined(groups, self._tokenizer.pad_token_id))
+        batch: dict[str, Any] = dict(joined(groups, int(self._tokenizer.pad_token_id)))
         loss_tokens = (batch["completion_mask"] * batch["tool_mask"]).sum()
-        batch["num_items_in_batch"] = self.accelerator.gather(loss_tokens).sum()
+        everywhere: Any = self.accelerator.gather(loss_tokens)  # Any: accelerate gathers whatever it is given
+        batch["num_items_in_batch"] = everywhere.sum()
         return batch
 
     def _note(self, rounds: int, drawn: int, kept: int, wanted: int) -> None:
@@ -132,13 +140,16 @@ def _outcome(environment: ShopEnvironment) -> bool | None:
     return None if verdict.reward.total is None else verdict.is_correct
 
 
-def _check_sizes(args: GRPOConfig, spec: EcomSpec) -> None:
-    rows = args.per_device_train_batch_size * (args.steps_per_generation or 1)
-    if rows % args.num_generations:
+def _checked_tries(args: GRPOConfig, spec: EcomSpec) -> int:
+    """Return G, or raise SpecError where the batch of a process is not made of whole groups, or not of `spec`'s."""
+    tries, processes = int(args.num_generations or 1), int(args.world_size)
+    rows = args.per_device_train_batch_size * int(args.steps_per_generation or 1)
+    if rows % tries:
         raise SpecError(
-            f"per_device_train_batch_size × steps_per_generation must be whole groups of {args.num_generations}, "
-            f"got {args.per_device_train_batch_size} × {args.steps_per_generation}"
+            f"per_device_train_batch_size × steps_per_generation must be whole groups of {tries}, got "
+            f"{args.per_device_train_batch_size} × {args.steps_per_generation}"
         )
-    groups = rows * args.world_size // args.num_generations
+    groups = rows * processes // tries
     if groups != spec.groups:
-        raise SpecError(f"a generation batch holds {groups} groups over {args.world_size} processes, not {spec.groups}")
+        raise SpecError(f"a generation batch holds {groups} groups over {processes} processes, not {spec.groups}")
+    return tries

@@ -4,6 +4,10 @@ Knows no environment and no trainer. DAPO (arXiv 2503.14476) keeps drawing until
 but not all tries were correct; TRL does not, so this does.
 """
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportMissingTypeStubs=false
+# (PyTorch, transformers, accelerate, datasets and TRL are typed in part)
+
 from __future__ import annotations
 
 import math

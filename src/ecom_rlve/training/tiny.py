@@ -4,6 +4,10 @@ Knows no trainer. For tests and for runs without a GPU: the architecture and the
 what works here works with the real one.
 """
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportMissingTypeStubs=false
+# (PyTorch, transformers, accelerate, datasets and TRL are typed in part)
+
 from __future__ import annotations
 
 import json

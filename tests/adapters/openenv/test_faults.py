@@ -4,11 +4,13 @@ import asyncio
 
 import pytest
 
+pytest.importorskip("schemathesis", reason="make test-openenv")
 pytest.importorskip("openenv.core", reason="needs the extra: make test-openenv")
 
-from benchmarks.server import faults, page
+from benchmarks.server import faults, fuzz, page
 from benchmarks.server.load import load, sessions_over_time
 from benchmarks.server.plans import plans
+from benchmarks.server.stalled import stalled_voice
 from websockets.exceptions import InvalidStatus
 
 from ecom_rlve.adapters.openenv.client import EcomClient
@@ -27,12 +29,13 @@ def small(serve):
 
 def test_sessions_do_not_mix(server, known):
     brought = asyncio.run(load(server, 12, 2, known))
-    assert (brought.episodes, brought.wrong) == (24, 0)
+    assert (brought.episodes, brought.wrong, brought.mixed) == (24, 0, 0)
 
 
 def test_known_rewards_differ(known):
     assert len({plan.reward for plan in known}) > 2
     assert any(not plan.done for plan in known) or min(plan.reward for plan in known) < 0
+    assert len({plan.opening for plan in known}) == len(known)
 
 
 @pytest.mark.parametrize("fault", ["killed_clients", "slow_clients", "oversized", "flood", "killed_server"])
@@ -72,13 +75,41 @@ def test_token_over_the_socket(serve):
 
 def test_page_says_what_was_run():
     out = {
-        "cores": 2,
-        "wanted": {"sessions": 4, "episodes": 2, "over_time": 10},
-        "load": {"sessions": 4, "episodes": 8, "steps": 40, "wrong": 0, "seconds": 1.0, "cpu_s": 0.5},
+        "load": {
+            "sessions": 4,
+            "episodes": 8,
+            "of_each": 2,
+            "steps": 40,
+            "wrong": 0,
+            "mixed": 7,
+            "seconds": 1.0,
+            "cpu_s": 0.5,
+        },
         "faults": [{"name": "flood", "injected": 9, "episodes": 4, "lost": 1, "note": ""}],
-        "speed": {"steps": 100, "served": 1000.0, "in_process": 3000.0},
+        "fuzz": [{"where": "HTTP", "inputs": 1234, "refused": 9, "failures": ["x"]}, {"episodes": 3, "wrong": 2}],
+        "speed": {"steps": 100, "served": 1000.0, "session": 2000.0, "in_process": 3000.0, "cores": 2},
     }
     text = page.written(out)
-    assert "sessions 4 instead of 64" in text
+    assert "4 sessions instead of 64" in text
+    assert "; 7 answers" in text
     assert "| **all** | 9 | 4 | **1** | |" in text
+    assert "| HTTP | 1,234 | 9 | 1 |" in text
+    assert "3 episodes were played on the same server: **2 lost**" in text
     assert "3.0 times" in text
+    assert "takes 500 µs" in text
+    assert "## Memory\n\n**Not on record.**" in text
+
+
+def test_bad_inputs_are_refused_and_show_no_inside(server):
+    over_http = fuzz.over_http(server, 4)
+    over_sockets = asyncio.run(fuzz.over_sockets(server, 80))
+    assert (over_http.failures, over_sockets.failures) == ([], [])
+    assert over_http.refused > 10
+    assert over_sockets.inputs == 80
+
+
+@pytest.mark.parametrize("way", ["stalls", "refuses"])
+def test_a_broken_voice_is_the_grammars(way, known):
+    brought = asyncio.run(stalled_voice(2, known, [way]))
+    assert brought.lost == 0, brought
+    assert brought.injected > 0

@@ -13,11 +13,11 @@ from openenv.core import GenericEnvClient
 from openenv.core.env_server.mcp_types import CallToolAction
 from openenv.core.mcp_client import MCPToolClient
 
+from ecom_rlve.adapters.native import turn_calls
 from ecom_rlve.adapters.openenv.client import EcomClient
 from ecom_rlve.adapters.openenv.environment import EcomEnvironment
 from ecom_rlve.agents.oracle import solve
 from ecom_rlve.core.views import to_json
-from ecom_rlve.env.chat import native_calls
 from ecom_rlve.env.env import Env
 from ecom_rlve.tasks.registry import TASKS
 
@@ -27,7 +27,8 @@ def plan(catalog, spec):
     env = Env(catalog)
     env.reset(spec)
     reward = solve(env).reward
-    calls = [c for turn in env.episode.turns for c in native_calls(turn.action)]
+    budget = env.episode.difficulty.B_tool
+    calls = [c for turn in env.episode.turns for c in turn_calls(turn.action, budget)]
     return reward, [(c.name.replace(".", "_"), to_json(c.args)) for c in calls]
 
 

@@ -19,14 +19,18 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from openenv.core.env_server.http_server import create_app  # pyright: ignore[reportUnknownVariableType] (OpenEnv's)
 from openenv.core.env_server.types import ConcurrencyConfig
+from starlette.websockets import WebSocketDisconnect
 
 from ecom_rlve.adapters.openenv.environment import NAME, EcomEnvironment
-from ecom_rlve.adapters.openenv.guard import MAX_BODY, App, Guard, is_loopback
+from ecom_rlve.adapters.openenv.guard import MAX_BODY, App, Guard, Receive, Scope, Send, is_loopback
 from ecom_rlve.adapters.openenv.models import EcomAction, EcomObservation, EcomState
+from ecom_rlve.adapters.openenv.voice import Speaker
+from ecom_rlve.agents.model.endpoint import Endpoint, Patience
 from ecom_rlve.catalog.catalog import Catalog, embedded, open_catalog
 from ecom_rlve.core.errors import EcomRlveError, SpecError
 from ecom_rlve.env.reward import PRESETS, Preset
 from ecom_rlve.tasks.registry import task_named
+from ecom_rlve.users.voice import Voice
 
 SETTINGS: Final = "ECOM_RLVE_SERVE"
 """Environment variable with the settings as JSON; without it they have their defaults."""
@@ -56,6 +60,12 @@ class Settings:
     catalog_seed: int = 0
     catalog: str = ""
     """Folder of a catalogue instead of a generated one."""
+    voice: str = ""
+    """Chat endpoint of a model that words what the customer says; without one the phrase grammar speaks."""
+    voice_model: str = ""
+    """As its server calls it."""
+    voice_s: float = 5.0
+    """Seconds that a customer's line waits for the model, > 0; then the grammar's own is said."""
 
     def __post_init__(self) -> None:
         task_named(self.env)
@@ -64,8 +74,22 @@ class Settings:
                 f"a server needs a worker, a session for each and a second of patience, got {self.workers} workers, "
                 f"{self.sessions} sessions, {self.idle_s} s"
             )
+        if self.voice:
+            self.endpoint()
         if self.preset not in PRESETS:
             raise SpecError(f"unknown reward preset {self.preset!r}: known are {', '.join(PRESETS)}")
+
+    def endpoint(self) -> Endpoint:
+        """Return where the customer's voice is served; an address or a time that cannot be is a SpecError."""
+        if not self.voice_s > 0:
+            raise SpecError(f"a voice needs more than 0 seconds, got {self.voice_s}")
+        patience = Patience(seconds=self.voice_s, attempts=1)
+        return Endpoint(self.voice, self.voice_model, patience=patience, concurrency=self.places)
+
+    @property
+    def places(self) -> int:
+        """Sessions of one worker."""
+        return -(-self.sessions // self.workers)
 
     def opened(self) -> Catalog:
         """Return the catalogue, opened once a process; the pages of its files are shared by all processes."""
@@ -74,15 +98,38 @@ class Settings:
 
 def application(settings: Settings, token: str = "") -> App:
     """Return the whole application behind its guard."""
-    limits = ConcurrencyConfig(
-        max_concurrent_envs=-(-settings.sessions // settings.workers), session_timeout=settings.idle_s
-    )
-    session = partial(EcomEnvironment, settings.opened(), settings.preset, settings.env)
+    limits = ConcurrencyConfig(max_concurrent_envs=settings.places, session_timeout=settings.idle_s)
+    customer = Voice(Speaker(settings.endpoint())) if settings.voice else None
+    session = partial(EcomEnvironment, settings.opened(), settings.preset, settings.env, customer)
     inner = create_app(
         session, EcomAction, EcomObservation, env_name=NAME, concurrency_config=limits, state_cls=EcomState
     )
     _answer_errors(inner)
-    return Guard(inner, token, is_loopback(settings.host))
+    return Guard(_Quiet(inner), token, is_loopback(settings.host))
+
+
+@dataclass(frozen=True, slots=True)
+class _Quiet:
+    """Passes everything on; a client that went away while it was answered is no error of the server's.
+
+    OpenEnv lets that out, and uvicorn would write a page of traceback for each: clients could fill a disk.
+    """
+
+    app: App
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
+        except (WebSocketDisconnect, RuntimeError) as error:
+            if not _is_of_a_lost_client(error):
+                raise
+
+
+def _is_of_a_lost_client(error: BaseException | None) -> bool:
+    """Whether it is, or was raised while handling, the end of a connection."""
+    while error is not None and not isinstance(error, WebSocketDisconnect):
+        error = error.__context__
+    return error is not None
 
 
 def application_from_environment() -> App:

@@ -1,7 +1,7 @@
 """The environment that OpenEnv serves: one session, one episode after another, one native call a step.
 
 A plain `Environment`, not an `MCPEnvironment`: on a websocket that one goes round `step` and loses the reward. Knows
-no sockets. Everything is asynchronous in name only: a step takes microseconds, a change of thread takes longer.
+no sockets. A step never changes threads: it takes microseconds, unless a model words what the customer says.
 """
 
 # pyright: reportMissingTypeStubs=false
@@ -9,8 +9,11 @@ no sockets. Everything is asynchronous in name only: a step takes microseconds, 
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from collections.abc import Coroutine
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from openenv.core.env_server.interfaces import Environment
 from openenv.core.env_server.mcp_types import (
@@ -31,18 +34,23 @@ from ecom_rlve.adapters.openenv.rubric import RewardRubric
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.dialogue import Observation as Seen
 from ecom_rlve.core.dialogue import ToolCall
+from ecom_rlve.core.errors import EcomRlveError
 from ecom_rlve.core.views import Json
-from ecom_rlve.env.env import Env
+from ecom_rlve.env.env import AsyncEnv, AsyncUser
 from ecom_rlve.env.episode import Episode
 from ecom_rlve.env.parse import SUBMIT
 from ecom_rlve.env.prompt import native_tools
 from ecom_rlve.env.reward import Preset
 from ecom_rlve.env.shell import Step
 from ecom_rlve.tasks.registry import task_named
+from ecom_rlve.users.awaited import Awaited
+from ecom_rlve.users.customer import Customer
 
-NAME = "ecom_rlve"
-_OVER = "the episode is over: reset to begin another"
-_NONE = "no episode yet: reset first"
+NAME: Final = "ecom_rlve"
+_OVER: Final = "the episode is over: reset to begin another"
+_NONE: Final = "no episode yet: reset first"
+_LOG: Final = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 
 class EcomEnvironment(Environment[Action, Observation, EcomState]):
@@ -50,16 +58,25 @@ class EcomEnvironment(Environment[Action, Observation, EcomState]):
 
     SUPPORTS_CONCURRENT_SESSIONS = True
 
-    def __init__(self, catalog: Catalog, preset: Preset = "gated", default_env: str = "cart_building-v0") -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        preset: Preset = "gated",
+        default_env: str = "cart_building-v0",
+        customer: AsyncUser | None = None,
+    ) -> None:
         """Make a session without an episode.
 
         Args:
             catalog: Whose products; shared by all sessions.
             preset: How the reward is composed.
             default_env: For resets that name none.
+            customer: Who speaks; the phrase grammar by default, which waits for nothing.
         """
         super().__init__(rubric=RewardRubric())
-        self._shell = Env(catalog, preset=preset)
+        self._shell = AsyncEnv(customer or Awaited(Customer()), catalog, preset)
+        self._waits = customer is not None
+        self._busy = asyncio.Lock()  # While a customer is waited for, the session's other messages wait too.
         self._default = default_env
         self._episode_id: str | None = None
         self._steps = 0
@@ -75,40 +92,56 @@ class EcomEnvironment(Environment[Action, Observation, EcomState]):
             SpecError: There is no such episode.
             GenerationError: The catalogue offers no such problem.
         """
+        self._check_unawaited()
+        return _at_once(self.reset_async(seed, episode_id, **kwargs))
+
+    async def reset_async(
+        self, seed: int | None = None, episode_id: str | None = None, **kwargs: Any
+    ) -> EcomObservation:
+        """As `reset`."""
         self._check_open()
         asked = requests.read({"seed": seed, "episode_id": episode_id, **kwargs})
-        self._shell.reset(asked.named(self._default))
+        async with self._busy:
+            return await self._begin(asked)
+
+    async def _begin(self, asked: requests.ResetRequest) -> EcomObservation:
+        try:
+            await self._shell.reset(asked.named(self._default))
+        except EcomRlveError:
+            raise
+        except Exception:  # noqa: BLE001 (OpenEnv would tell the client what it says)
+            _LOG.exception("a reset failed")
+            raise RuntimeError("the environment failed") from None
         self._begun, self._steps, self._episode_id = True, 0, asked.episode_id
         self._reset_rubric()
         observation = self._opening()
         for call in asked.log:
             if self._shell.episode.is_over:
                 break
-            observation = self._played(call.tool_name, call.arguments)
+            observation = await self._played(call.tool_name, call.arguments)
         return observation
 
-    async def reset_async(
-        self, seed: int | None = None, episode_id: str | None = None, **kwargs: Any
-    ) -> EcomObservation:
-        """As `reset`."""
-        return self.reset(seed, episode_id, **kwargs)
-
     def step(self, action: Action, timeout_s: float | None = None, **kwargs: Any) -> Observation:  # Any: wire
-        """Play one call, or list the tools. Time limits do not matter: nothing here waits."""
+        """Play one call, or list the tools. The customer's voice has a time limit of its own."""
+        self._check_unawaited()
+        return _at_once(self.step_async(action, timeout_s))
+
+    async def step_async(self, action: Action, timeout_s: float | None = None, **kwargs: Any) -> Observation:
+        """As `step`."""
         self._check_open()
         if isinstance(action, ListToolsAction):
             return ListToolsObservation(tools=self._tools())
         if not isinstance(action, CallToolAction):
             raise TypeError(f"an action is a call of a tool, got {type(action).__name__}")
+        async with self._busy:
+            return await self._answered(action)
+
+    async def _answered(self, action: CallToolAction) -> Observation:
         if not self._begun:
             return _refused(action, _NONE, done=False)
         if self._shell.episode.is_over:
             return _refused(action, _OVER, done=True)
-        return self._played(action.tool_name, action.arguments)
-
-    async def step_async(self, action: Action, timeout_s: float | None = None, **kwargs: Any) -> Observation:
-        """As `step`."""
-        return self.step(action, timeout_s)
+        return await self._played(action.tool_name, action.arguments)
 
     @property
     def state(self) -> EcomState:
@@ -167,9 +200,13 @@ class EcomEnvironment(Environment[Action, Observation, EcomState]):
                 "the session was closed after idling: connect again, and reset with the log of your calls"
             )
 
-    def _played(self, name: str, arguments: dict[str, Any]) -> EcomObservation:  # Any: the agent's JSON
+    def _check_unawaited(self) -> None:
+        if self._waits:
+            raise RuntimeError("this customer's words take time: await reset_async and step_async")
+
+    async def _played(self, name: str, arguments: dict[str, Any]) -> EcomObservation:  # Any: the agent's JSON
         self._steps += 1
-        step = self._shell.call(ToolCall(name, arguments))
+        step = await self._shell.call(ToolCall(name, arguments))
         seen = step.observation
         observation = EcomObservation.model_construct(
             tool_name=name,
@@ -226,6 +263,15 @@ def _judged(episode: Episode, step: Step) -> dict[str, Any]:  # Any: fields of s
     parts = asdict(verdict.reward)
     parts.pop("total")
     return {**told, "components": RewardComponents.model_validate({**parts, "parts": dict(verdict.reward.parts or {})})}
+
+
+def _at_once(played: Coroutine[Any, Any, _T]) -> _T:  # Any: of no use here
+    """Return what a coroutine brings that waits for nothing."""
+    try:
+        played.send(None)
+    except StopIteration as end:
+        return end.value
+    raise AssertionError("unreachable: the phrase grammar waits for nothing")
 
 
 def _refused(action: CallToolAction, why: str, *, done: bool) -> CallToolObservation:

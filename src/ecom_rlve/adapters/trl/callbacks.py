@@ -3,6 +3,10 @@
 Knows no model. Its file is the last that a checkpoint gets, so a checkpoint that has it is whole.
 """
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportMissingTypeStubs=false
+# (PyTorch, transformers, accelerate, datasets and TRL are typed in part)
+
 from __future__ import annotations
 
 from pathlib import Path

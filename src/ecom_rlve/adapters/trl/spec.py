@@ -14,9 +14,13 @@ sampler can choose among rows but not make one. A group's draw is kept in the le
 whichever process, play the same episode, and so that a resumed run plays what the killed one had drawn.
 """
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportMissingTypeStubs=false
+# (PyTorch, transformers, accelerate, datasets and TRL are typed in part)
+
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from typing import Any, Final
@@ -110,6 +114,11 @@ class EcomSpec:
         """What moves the curriculum after every step, writes JSONL, and saves and restores the ledger."""
         return [CurriculumCallback(self.ledger, self.reward)]
 
+    def draw_all(self, groups: Iterable[int]) -> None:
+        """Draw what groups play, also those of other processes: one ledger is saved, and it must know them all."""
+        for group in groups:
+            self.ledger.draw(group)
+
     def eval_dataset(self, specs: Sequence[EpisodeSpec | str]) -> Any:  # Any: a datasets.Dataset
         """Return rows of certain episodes, which move no curriculum."""
         from datasets import Dataset  # noqa: PLC0415 (nobody else needs it)
@@ -118,6 +127,9 @@ class EcomSpec:
         return Dataset.from_list([self._row_of(NO_GROUP, Draw(s, _bare(s), s.difficulty)) for s in named])
 
     def _rows(self, batch: Mapping[str, Sequence[int]]) -> dict[str, list[Any]]:
+        for number in batch["group"]:
+            begin = number - number % self.groups
+            self.draw_all(range(begin, begin + self.groups))
         rows = [self.row(number) for number in batch["group"]]
         return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
 

@@ -10,21 +10,31 @@ from itertools import pairwise
 from typing import Final
 
 from ecom_rlve.apps.studio.metrics import Point, Training
-from ecom_rlve.apps.studio.plot import Chart, Series, chart
+from ecom_rlve.apps.studio.plot import Chart, Series, chart, share_over
 from ecom_rlve.apps.studio.training_tab import charts as studio_charts
 
 SPAN: Final = 10
 """Steps over which a rate is taken: a step has too few episodes for one."""
+_OVER: Final = f"over {SPAN} steps"
 MOST_LEVELS: Final = 8
 """Difficulties that are drawn, the most played ones; more lines cannot be told apart."""
+MOST: Final = 6
+"""Failure causes that are drawn."""
 
 
 def of_run(training: Training) -> list[Chart]:
     """Return the charts of one run: frontier, effective prompts, pass rates, reward parts, failure causes."""
-    frontier, effective, reward, causes = studio_charts(training)
-    about = f"Share solved in the last {SPAN} steps, all environments together."
-    passes = chart("Pass rate by difficulty", about, pass_rates(training.points), span=(0, 1))
-    return [c for c in (frontier, effective, passes, reward, causes) if c is not None]
+    points = training.points
+    frontier, _, reward, _ = studio_charts(training)
+    effective = Series("effective", tuple(_smoothed(points, _effective)))
+    drawn = [
+        frontier,
+        chart("Effective prompts", f"Groups neither all right nor all wrong, {_OVER}.", [effective], span=(0, 1)),
+        chart("Pass rate by difficulty", f"All environments together, {_OVER}.", pass_rates(points), span=(0, 1)),
+        reward,
+        chart("Why episodes fail", f"Share of the failures, {_OVER}.", share_over(_causes(points), MOST), span=(0, 1)),
+    ]
+    return [c for c in drawn if c is not None]
 
 
 def side_by_side(trainings: Sequence[Training], names: Sequence[str]) -> list[Chart]:
@@ -68,6 +78,18 @@ def _smoothed(points: Sequence[Point], value: Callable[[Sequence[Point]], float 
         now = value(points[max(0, i - SPAN + 1) : i + 1])
         if now is not None:
             out.append((point.step, now))
+    return out
+
+
+def _causes(points: Sequence[Point]) -> list[tuple[int, dict[str, int]]]:
+    """Return the failures of the last steps by cause, for every step."""
+    out: list[tuple[int, dict[str, int]]] = []
+    for i, point in enumerate(points):
+        counts: dict[str, int] = {}
+        for lately in points[max(0, i - SPAN + 1) : i + 1]:
+            for cause, count in lately.causes.items():
+                counts[cause] = counts.get(cause, 0) + count
+        out.append((point.step, counts))
     return out
 
 

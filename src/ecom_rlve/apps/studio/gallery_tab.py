@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final, cast
@@ -27,6 +28,8 @@ from ecom_rlve.tasks.registry import task_named
 LADDER: Final = (0, 5, 10, 15, 20)
 """Difficulties whose value an axis is compared at."""
 ALL_AXES: Final = "difficulty"
+PATIENCE: Final = 0.1
+"""Seconds after which somebody sees what is there so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +79,27 @@ class Step:
     outcome: Story
 
 
+@dataclass(slots=True)
+class Newest:
+    """Which wish of a session came last. Mutable on purpose: it is the session's."""
+
+    number: int = 0
+
+    def take(self) -> int:
+        """Return the number of a wish that has just come."""
+        self.number += 1
+        return self.number
+
+
 def gallery_tab(shop: Shop, card: Path | None) -> None:
     """Lay out the tab and connect it."""
     panel = gradio.panel(render("sheets.html.jinja", sheets=sheets()), name="gallery")
+    form = gradio.panel(name="gallery-form")
     example = gradio.panel(name="gallery-example")
-    for source in (panel, example):
-        gradio.on_wish(source, partial(_asked, shop, card), [], [example])
+    newest = gradio.library().State(Newest())
+    gradio.on_wish_stream(panel, partial(_opened, shop, card), [newest], [form, example])
+    # The form stays as it is: an answer must not take the slider out of somebody's hand.
+    gradio.on_wish_stream(form, partial(_shown, shop, card), [newest], [example])
 
 
 def sheets() -> list[Sheet]:
@@ -103,36 +121,71 @@ def sheet(env: str) -> Sheet:
     return Sheet(env, " ".join(head.split()).partition(": ")[2] or head, tuple(facts))
 
 
-def _asked(shop: Shop, card: Path | None, wish: Wish) -> str:
+def _opened(shop: Shop, card: Path | None, wish: Wish, newest: Newest) -> Iterator[tuple[object, object]]:
+    """Yield the form of an environment at once, and then its example as it is played."""
+    asked, skip = _asked(wish), gradio.library().skip()
+    if asked is None:
+        return
+    yield _form(asked), _page(asked, [], None, None)
+    for page in _shown(shop, card, wish, newest):
+        yield skip, page
+
+
+def _shown(shop: Shop, card: Path | None, wish: Wish, newest: Newest) -> Iterator[str]:
+    """Yield the page of what was asked for: now and then while its episodes are played, and when all are.
+
+    Ends early when something else was asked for meanwhile.
+    """
+    asked, mine = _asked(wish), newest.take()
+    if asked is None:
+        return
+    about = _card(card, asked.env) if card else None
+    steps: list[Step] = []
+    since = time.monotonic()
+    try:
+        for level in LADDER:
+            steps.append(_step(shop, asked, level))
+            if newest.number != mine:
+                return
+            if time.monotonic() - since > PATIENCE:
+                yield _page(asked, steps, None, about)
+                since = time.monotonic()
+        example = _step(shop, asked, asked.level)
+        if newest.number == mine:
+            yield _page(asked, steps, example, about)
+    except EcomRlveError as error:
+        yield _page(asked, steps, None, about, note=str(error))
+
+
+def _asked(wish: Wish) -> Asked | None:
     fields = {**wish.fields, **wish.about}
-    env = fields.get("env", "")
+    env, axis = fields.get("env", ""), fields.get("axis", ALL_AXES)
     if env not in env_names("all"):
-        return ""
-    axis = fields.get("axis", ALL_AXES)
-    asked = Asked(
+        return None
+    return Asked(
         env,
         seed=_whole(fields.get("seed", ""), 7, 10**9),
         base=_whole(fields.get("base", ""), 3, MAX_DIFFICULTY),
         axis=axis if axis in AXES else ALL_AXES,
         level=_whole(fields.get("level", ""), 3, MAX_DIFFICULTY),
     )
-    note, steps, example = "", list[Step](), None
-    try:
-        steps = [_step(shop, asked, level) for level in LADDER]
-        example = _step(shop, asked, asked.level)
-    except EcomRlveError as error:
-        note = str(error)
+
+
+def _form(asked: Asked) -> str:
+    axes = (ALL_AXES, *AXES)
+    values = {a: [_printed(replace(asked, axis=a).value(d)) for d in range(MAX_DIFFICULTY + 1)] for a in axes}
+    return render("asked.html.jinja", asked=asked, sheet=sheet(asked.env), values=values, most=MAX_DIFFICULTY)
+
+
+def _page(asked: Asked, steps: Sequence[Step], example: Step | None, card: CardShown | None, note: str = "") -> str:
     return render(
         "example.html.jinja",
         asked=asked,
-        sheet=sheet(env),
-        axes=(ALL_AXES, *AXES),
         steps=steps,
+        missing=0 if note else len(LADDER) - len(steps),
         example=example,
         note=note,
-        most=MAX_DIFFICULTY,
-        card=_card(card, env) if card else None,
-        printed=_printed,
+        card=card,
     )
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from typing import Any, Final, cast
 
+from ecom_rlve.apps.studio.stubs import unwritten
 from ecom_rlve.core.errors import SpecError
 
 _ASK: Final = """
@@ -28,12 +30,14 @@ element.addEventListener('submit', event => {
 });
 element.addEventListener('change', event => {
   const form = event.target.closest('form[data-live]');
-  if (form) form.requestSubmit();
+  if (!form) return;
+  clearTimeout(form.soon);
+  form.soon = setTimeout(() => form.requestSubmit(), 60);
 });
 watch('value', () => {
   const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
   const fresh = element.querySelector('[data-fresh]');
-  if (fresh) fresh.scrollIntoView({block: 'nearest', behavior: calm ? 'auto' : 'smooth'});
+  if (fresh) fresh.scrollIntoView({block: fresh.dataset.fresh || 'nearest', behavior: calm ? 'auto' : 'smooth'});
 });
 """
 """Run in the browser for every panel: what was clicked goes to the server; what is marked fresh scrolls into view."""
@@ -65,10 +69,12 @@ class Visit:
     query: Mapping[str, str]
 
 
+@cache
 def library() -> Any:  # Any: Gradio types its components loosely; everything behind this line is ours
     """Return the module; a SpecError that names the extra if it is not installed."""
     try:
-        return import_module("gradio")
+        with unwritten():
+            return import_module("gradio")
     except ModuleNotFoundError as error:
         if error.name != "gradio":
             raise

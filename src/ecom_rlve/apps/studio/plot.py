@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil, floor, log10
 from typing import Final
 
 WIDTH, HEIGHT = 620.0, 230.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 474.0, 12.0, 198.0
 _LABEL_GAP: Final = 15.0
-_TICKS: Final = 4
+_TICKS: Final = 5
+"""Steps between the ticks of an axis, at most."""
 MOST_POINTS: Final = 400
 """Of one line; a longer one is thinned, its last point kept."""
 
@@ -65,8 +67,10 @@ def chart(title: str, about: str, series: Iterable[Series], *, span: tuple[float
         return None
     steps = [x for s in lines for x, _ in s.points]
     values = [y for s in lines for _, y in (*s.points, *s.low)]
+    whole = span != (0, 1) and all(float(y).is_integer() for y in values)  # Shares are none, even where all are 1.
     low, high = span or (min(0.0, *values), max(values))
-    high = high if high > low else low + 1.0
+    at_y = round_ticks(low, high if high > low else low + 1.0, whole=whole)
+    low, high = at_y[0], at_y[-1]
     first, last = min(steps), max(*steps, min(steps) + 1)
 
     def place(point: tuple[float, float]) -> tuple[float, float]:
@@ -84,16 +88,33 @@ def chart(title: str, about: str, series: Iterable[Series], *, span: tuple[float
             line=_svg(map(place, _thinned(s.points))),
             band=_svg(map(place, (*_thinned(s.points), *reversed(_thinned(s.low))))) if s.low else "",
             label=(_RIGHT + 8, y),
-            last=f"{s.points[-1][1]:.2f}",
+            last=_printed(s.points[-1][1], 0 if whole else 2),
         )
         for number, (s, y) in enumerate(zip(lines, heights, strict=True))
     )
-    at_x = [first + (last - first) * i / _TICKS for i in range(_TICKS + 1)]
-    at_y = [low + (high - low) * i / _TICKS for i in range(_TICKS + 1)]
-    ticks_x = tuple((place((x, low))[0], f"{x:.0f}") for x in at_x)
+    at_x = [x for x in round_ticks(first, last, whole=True) if first <= x <= last]
     return Chart(
-        title, about, drawn, ticks_x, tuple((place((first, y))[1], f"{y:.2f}".rstrip("0").rstrip(".")) for y in at_y)
+        title,
+        about,
+        drawn,
+        tuple((place((x, low))[0], _printed(x, 0)) for x in at_x),
+        tuple((place((first, y))[1], _printed(y, _places(at_y))) for y in at_y),
     )
+
+
+def round_ticks(low: float, high: float, *, whole: bool = False) -> list[float]:
+    """Return multiples of 1, 2 or 5 times a power of ten, at most seven, that span `low` < `high`.
+
+    Args:
+        low: The first tick is the last multiple that is not above it.
+        high: The last tick is the first multiple that is not below it.
+        whole: Whether only whole numbers can be ticks.
+    """
+    least = (high - low) / _TICKS
+    power = 10.0 ** floor(log10(least))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= least * (1 - 1e-9))
+    step = max(step, 1.0) if whole else step
+    return [round(i * step, 12) for i in range(floor(low / step + 1e-9), ceil(high / step - 1e-9) + 1)]
 
 
 def share_over(groups: Sequence[tuple[int, Mapping[str, int]]], most: int) -> list[Series]:
@@ -110,6 +131,16 @@ def share_over(groups: Sequence[tuple[int, Mapping[str, int]]], most: int) -> li
     names = sorted(total, key=lambda name: (-total[name], name))[:most]
     played = [(step, counts, sum(counts.values())) for step, counts in groups if sum(counts.values())]
     return [Series(n.replace("_", " "), tuple((s, c.get(n, 0) / whole) for s, c, whole in played)) for n in names]
+
+
+def _places(ticks: Sequence[float]) -> int:
+    """Return how many decimals tell the ticks apart, without more of them than are needed."""
+    return next((n for n in range(6) if all(abs(round(t, n) - t) < 1e-9 for t in ticks)), 6)
+
+
+def _printed(value: float, places: int) -> str:
+    text = f"{value:.{places}f}"
+    return text.replace("-", "−") if float(text) else text.lstrip("-")
 
 
 def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

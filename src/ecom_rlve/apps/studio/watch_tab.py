@@ -69,17 +69,21 @@ def _go_on(wish: Wish, show: Show | None) -> Iterator[Values]:
     if show is None or wish.do not in ("play", "pause", "step"):
         return
     show.playing = wish.do == "play"
+    show.asked += 1
+    mine = show.asked
     if wish.do == "pause":
         yield _seen(show)
         return
     while True:
         note = _step(show)
-        show.playing = show.playing and not note and not show.env.episode.is_over
+        goes_on = show.playing = show.playing and not note and not show.env.episode.is_over
         yield _seen(show, note)
-        if not show.playing:
+        if not goes_on:
             return
         time.sleep(PAUSE)
-        if not show.playing:  # Somebody paused meanwhile.
+        if show.asked != mine:  # Somebody paused meanwhile, and perhaps let it go on.
+            if not show.playing:
+                yield _seen(show)  # What was on its way when they did may have come after their own answer.
             return
 
 
@@ -96,7 +100,7 @@ def _take_over(wish: Wish, show: Show | None) -> Values:
     gr = gradio.library()
     if show is None or wish.do != "take":
         return (gr.skip(),) * (_SKIPS + 7)
-    show.playing = False
+    show.playing, show.asked = False, show.asked + 1
     seat = show.take_over(int(wish.about.get("turn", "0")))
     return *_seen(show), *play_tab.shown(seat, anew=True), gr.Tabs(selected="play")
 

@@ -34,6 +34,8 @@ class Show:
     moves: Iterator[Move]
     playing: bool = False
     """Whether it goes on by itself."""
+    asked: int = 0
+    """How often it was told to play, to pause or to make room: who plays on for an earlier time stops."""
     before: list[Env] = field(default_factory=list[Env])
     """The episode before every turn played, first to last: any of them can be taken over."""
 

@@ -35,13 +35,7 @@ def _checks_of(env: str, cells: Sequence[CardCell]) -> Iterator[Check]:
 
     n, perfect = sum(c.n for c in of(ORACLE)), sum(c.perfect for c in of(ORACLE))
     yield Check("V1", f"the oracle earns exactly {BEST} in every episode", env, perfect == n > 0, f"{perfect} of {n}")
-    rates = {c.difficulty: c.correct / c.n for c in of(EXPERT)}
-    bounds = EXPERT_MUST_OF.get(env.partition("-")[0], EXPERT_MUST)
-    enough = all(rates.get(d, 1.0) >= bound for d, bound in bounds.items())
-    falls = rates[max(rates)] < rates[min(rates)]
-    yield Check(
-        "V2", "a goal-blind expert solves the easy ones, fewer of the hard", env, enough and falls, _table(rates)
-    )
+    yield _expert(env, {c.difficulty: c.correct / c.n for c in of(EXPERT)})
     lazy = of(*LAZY)
     yield Check("V3", "lazy and greedy agents never pass", env, not any(c.correct for c in lazy), _sum(lazy))
     honest = {c.difficulty: c.mean_reward for c in of(HONEST_WRONG)}
@@ -54,6 +48,17 @@ def _checks_of(env: str, cells: Sequence[CardCell]) -> Iterator[Check]:
     yield Check("V10", f"rewards lie in [-1, {BEST}]", env, inside, f"{lows:+.3f} … {highs:+.3f}")
     invalid = sum(c.invalid for c in cells)
     yield Check("V16", "no episode is invalid through a fault of ours", env, invalid == 0, f"{invalid}")
+
+
+def _expert(env: str, rates: Mapping[int, float]) -> Check:
+    """Return how the expert did; an environment from outside has none of ours."""
+    law = "a goal-blind expert solves the easy ones, fewer of the hard"
+    if not rates:
+        return Check("V2", law, env, None, "no goal-blind expert knows this environment")
+    bounds = EXPERT_MUST_OF.get(env.partition("-")[0], EXPERT_MUST)
+    enough = all(rates.get(d, 1.0) >= bound for d, bound in bounds.items())
+    falls = rates[max(rates)] < rates[min(rates)]
+    return Check("V2", law, env, enough and falls, _table(rates))
 
 
 def _by_chance(cell: CardCell) -> bool:

@@ -20,12 +20,13 @@ from ecom_rlve.evaluate.card.check import Check
 from ecom_rlve.evaluate.card.examined import LawCell, law_checks, read_law_cell
 from ecom_rlve.evaluate.card.grid import AGENTS, Grid
 from ecom_rlve.evaluate.card.laws import LAWS
+from ecom_rlve.evaluate.card.laws.law import able
 from ecom_rlve.evaluate.card.played import checks
 from ecom_rlve.evaluate.card.redraws import Redraws
 from ecom_rlve.evaluate.card.splits import split_check
 from ecom_rlve.evaluate.card.store import Store, code_digest
 from ecom_rlve.evaluate.runs import Shop
-from ecom_rlve.tasks.registry import all_tasks
+from ecom_rlve.tasks.registry import all_tasks, task_named
 
 Result = CardCell | LawCell | Redraws
 WORTH_PROCESSES = 40
@@ -96,8 +97,9 @@ def certify(
 
 def _jobs(grid: Grid, envs: Sequence[str]) -> Iterator[Job]:
     for env in envs:
+        agents = able(AGENTS, task_named(env))
         for d in grid.difficulties:
-            yield from (Job("cell", env, agent, d, grid.seeds(agent)) for agent in AGENTS)
+            yield from (Job("cell", env, agent, d, grid.seeds(agent)) for agent in agents)
             yield from (Job("law", env, law.name, d, grid.law_seeds(law.name)) for law in LAWS)
             yield Job("redraws", env, "", d, grid.others)
 

@@ -45,9 +45,9 @@ class Asked:
     revealed_unasked: int = 0
     """Of those, not asked for."""
     honest: list[float] = field(default_factory=list[float])
-    """Slots an honest asker learns per turn, by episode."""
+    """Slots learnt per turn, by episode, by the honest asker with whom the spammer beside it compares."""
     spammer: list[float] = field(default_factory=list[float])
-    """Slots the best spammer learns per turn, by episode."""
+    """Slots learnt per turn, by episode, by the spammer who gains most over an honest asker."""
 
 
 @cache
@@ -83,8 +83,13 @@ def ask_all(brief: Brief, belief: Belief, seed: int, counts: Asked) -> None:
             text = _wordings()["two"].format(label=label_of(one[1]), other=label_of(other[1]), noun=noun)
             _count(counts, (one, other), _reply(brief, belief, text, seed))
     if unsaid:
-        counts.honest.append(_learnt_per_turn(brief, belief, [_wordings()["open"]], seed))
-        counts.spammer.append(max(_learnt_per_turn(brief, belief, [s], seed) for s in _spam(slots)))
+        openly = _learnt_per_turn(brief, belief, [_wordings()["open"]], seed)
+        # Whoever names two things asks an honest question, however short; two such questions may be put in one turn.
+        in_pairs = max(openly, _learnt_per_turn(brief, belief, list(_pairs(brief, unsaid)), seed))
+        tried = [(_learnt_per_turn(brief, belief, [s], seed), in_pairs if n <= 2 else openly) for s, n in _spam(slots)]
+        learnt, honestly = max(tried, key=lambda pair: pair[0] - pair[1])
+        counts.honest.append(honestly)
+        counts.spammer.append(learnt)
 
 
 def _reply(brief: Brief, belief: Belief, question: str, seed: int) -> Reply:
@@ -98,14 +103,24 @@ def _count(counts: Asked, asked: Sequence[SlotKey], reply: Reply) -> None:
     counts.revealed_unasked += sum(slot not in asked for slot in reply.settled)
 
 
-def _spam(slots: Sequence[SlotKey]) -> Iterator[str]:
-    """Yield messages full of the very words that open slots: of this customer, and of every attribute there is."""
+def _pairs(brief: Brief, unsaid: Sequence[SlotKey]) -> Iterator[str]:
+    """Yield honest messages that ask for what is unsaid, two slots in each."""
+    plain = _wordings()["plain"][0]
+    asked = [plain.format(label=label_of(topic), noun=brief.requests[i].noun) for i, topic in unsaid]
+    yield from (" ".join(asked[i : i + 2]) for i in range(0, len(asked), 2))
+
+
+def _spam(slots: Sequence[SlotKey]) -> Iterator[tuple[str, int]]:
+    """Yield messages full of the very words that open slots, and how many slots each names.
+
+    Of this customer, and of every attribute there is.
+    """
     own = list(dict.fromkeys(label_of(topic) for _, topic in slots))
     every = [label_of(name) for name in (*attributes(), *circumstances())]
     for pattern in _wordings()["spam"]:
         for labels in (own, every, own[-2:]):
-            yield pattern.format(labels=" ".join(labels))
-            yield pattern.format(labels=", ".join(labels))
+            yield pattern.format(labels=" ".join(labels)), len(labels)
+            yield pattern.format(labels=", ".join(labels)), len(labels)
 
 
 def _learnt_per_turn(brief: Brief, belief: Belief, messages: Sequence[str], seed: int) -> float:

@@ -25,14 +25,18 @@ QUOTED: Final = frozenset({"instead_of", "similar_to", "wishes", "priorities", "
 SHORT: Final = 40
 """Characters of a question that only names a thing."""
 _CUT: Final = re.compile(r"[;.!?]\s+|,\s*(?:and )?|\band\b|\bplus\b|\balso\b", re.IGNORECASE)
-_SENTENCE: Final = re.compile(r"(?<=[.!?]) +(?=\W*[A-Z])")
+_SENTENCE: Final = re.compile(r"(?<=[.!?]) +(?=\W*[A-Z0-9])")
 _WISH: Final = re.compile(r"(?:It|They) (?:should|must|has to|have to|needs? to|would need)\b")
 _NUMBERS: Final = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _COUNT: Final = re.compile(rf"(?<![\w$.-])({'|'.join(_NUMBERS)}|\d+)(?![\w.-])(?! days?\b)", re.IGNORECASE)
 _FEATURE: Final = r"(?!(?:for|in|with|of|by|from|on|at|and|or|the|that)\b)[\w&'’-]+(?:\.\d+)?"
 _BEFORE_COUNT: Final = re.compile(r"(?:^|[.!?:,] |\b(?:need|want|wanted|only|said|it|have) )$")
 _BEHIND_COUNT: Final = re.compile(r"[,.!;]|$| will do| of them")
-_MARK: Final = re.compile(rf"\b({'|'.join(ORDINALS[:5])}) (?:thing|point|matter|request)\b(?: first\b)?", re.IGNORECASE)
+_MARK: Final = re.compile(
+    rf"(?:\bfirst the )?\b({'|'.join(ORDINALS[:5])}) (?:thing|point|matter|request)\b(?: first\b)?", re.IGNORECASE
+)
+_AND_NOT_MORE: Final = re.compile(r"(\$[\d.,]*\d)((?: [\w-]+){0,3}) and not more\b", re.IGNORECASE)
+"""A limit that is said behind the sum."""
 _TODAY: Final = re.compile(r"\bearlier today\b", re.IGNORECASE)
 _BRANDS: Final = ("brand", "liked_brand")
 
@@ -99,7 +103,7 @@ def _matters(said: Utterance) -> Iterator[tuple[int, Brief, str]]:
 
 def _read_matter(catalog: Catalog, said: Utterance) -> ReadBack:
     told = said.told()
-    text = said.reply.text
+    text = _AND_NOT_MORE.sub(r"no more than \1\2", said.reply.text)
     for item in said.seen:
         text = text.replace(item.name, "that")
     if said.brief.occasion:
@@ -195,10 +199,9 @@ def _cut(text: str, after: int, before: int) -> int:
 def _mentions(text: str, requests: Sequence[Request]) -> list[tuple[int, int, int]]:
     """Return (begin, end, request) of every thing named, longer names first where they overlap."""
     names = {name.rpartition(" of ")[2].lower(): i for i, r in enumerate(requests) for name in (r.noun, r.plural)}
-    pattern = re.compile(
-        rf"(?<![\w-])(?:{'|'.join(re.escape(n) for n in sorted(names, key=lambda n: (-len(n), n)))})(?![\w-])",
-        re.IGNORECASE,
-    )
+    longest_first = "|".join(re.escape(n) for n in sorted(names, key=lambda n: (-len(n), n)))
+    # "It has to work with laptops" names no laptop that is wanted.
+    pattern = re.compile(rf"(?<![\w-])(?<!\bwith )(?:{longest_first})(?![\w-])", re.IGNORECASE)
     return [(m.start(), m.end(), names[m[0].lower()]) for m in pattern.finditer(text)]
 
 
