@@ -1,1 +1,1 @@
-"""Towards a small reproduction: cart building in few tokens, for a tiny model. No training yet."""
+"""A small reproduction: a tiny Qwen3 from random weights learns to fill carts, on a CPU. See docs/training.md."""
