@@ -120,8 +120,10 @@ reproduce: .venvs/trl/.installed  ## a tiny Qwen3 learns to fill carts on a CPU:
 	.venvs/trl/bin/python -m pip install --quiet --constraint constraints.txt matplotlib
 	.venvs/trl/bin/python -m examples.reproduce show
 	.venvs/trl/bin/python -m examples.reproduce sft
-	for arm in rlve low high; do .venvs/trl/bin/python -m examples.reproduce dapo $$arm || exit 1; done
-	.venvs/trl/bin/python -m examples.reproduce evaluate start $(TRAINED:%=%/model)
+	.venvs/trl/bin/python -m examples.reproduce dapo rlve
+	.venvs/trl/bin/python -m examples.reproduce dapo low
+	.venvs/trl/bin/python -m examples.reproduce dapo high --steps 12
+	.venvs/trl/bin/python -m examples.reproduce evaluate start rlve-0/model low-0/model
 	.venvs/trl/bin/python -m examples.reproduce plots
 	.venvs/trl/bin/ecom-rlve curves $(TRAINED:%=runs/reproduce/%) --out runs/reproduce/curves.svg
 

@@ -76,14 +76,12 @@ def arm(
     out: Out = RUNS,
     seed: Seed = 0,
     steps: Annotated[int | None, typer.Option(help="Instead of those in options.toml.")] = None,
-    rate: Annotated[float | None, typer.Option(help="Likewise.")] = None,
 ) -> None:
     """Train the start with DAPO under the curriculum `name` out of options.toml."""
     torch.set_num_threads(1)
     rule, low, high = options()["arms"][name]
     curriculum = Curriculum.begin(["cart_building"], rule, (low, high))
-    given = {key: value for key, value in (("steps", steps), ("rate", rate)) if value is not None}
-    recipe = dapo.Recipe(**options()["dapo"] | given)
+    recipe = dapo.Recipe(**options()["dapo"] | ({"steps": steps} if steps else {}))
     dapo.train(load_model(out / START), _players(out), curriculum, recipe, seed, out / f"{name}-{seed}")
 
 
