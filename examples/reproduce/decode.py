@@ -1,6 +1,6 @@
 """A Qwen3's next-token logits for many rows in step, with one cache of keys and values that they share the length of.
 
-Every row takes one token a step, read or written, so that there is never anything to pad. Weights of the same input lie in
+Every row takes one token a step, read or written, so that there is never anything to pad. Weights of one input lie in
 one matrix: a fifth less time than with transformers' own cache (0.30 s of CPU time for 80 steps of 64 rows, not 0.38).
 Knows no tokenizer.
 """
