@@ -35,7 +35,7 @@ RUBBISH: tuple[str | bytes, ...] = (
     '{"type": "reset", "data": {"log": [{"tool_name": "submit", "arguments": {"__class__": "os"}}]}}',
 )  # fmt: skip
 
-_ASKING = json.dumps(
+ASKING = json.dumps(
     {"type": "mcp", "data": {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"pad": "x" * 5000}}}
 )
 """Long to send and long to answer, so that a few thousand of them fill every buffer on the way."""
@@ -102,7 +102,7 @@ async def slow_clients(server: Server, count: int, known: Sequence[Plan]) -> Fau
             await ws.send(json.dumps({"type": "reset", "data": {"spec": plan.spec}}))
             with contextlib.suppress(*GONE):
                 for _ in range(20_000):
-                    await asyncio.wait_for(ws.send(_ASKING), 3)
+                    await asyncio.wait_for(ws.send(ASKING), 3)
                 slipped += 1
             stuck += 1
             await done.wait()

@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("openenv.core", reason="needs the extra: make test-openenv")
 
-from benchmarks.server.faults import RUBBISH
+from benchmarks.server.faults import ASKING, RUBBISH
 from benchmarks.server.process import ask, opened
 from websockets.exceptions import ConnectionClosed
 
@@ -85,7 +85,7 @@ def test_all_workers_map_one_catalogue(serve):
         server.process.wait(60)
 
 
-def test_the_log_names_no_episode(serve, tmp_path):
+def test_the_log_names_no_episode_and_grows_with_no_lost_client(serve, tmp_path):
     log = tmp_path / "log"
     server = serve(log=log)
 
@@ -99,6 +99,15 @@ def test_the_log_names_no_episode(serve, tmp_path):
             await ask(ws, "reset", {"spec": f"returns-v0/d1/s{SEED}"})
             await ask(ws, "step", {"type": "call_tool", "tool_name": "no_such_tool", "arguments": {}})
 
+        async with opened(server) as gone:
+            for _ in range(200):
+                await gone.send(ASKING)
+            gone.transport.abort()
+        async with opened(server) as ws:
+            await ask(ws, "reset", {"seed": SEED})
+
     asyncio.run(run())
     server.kill()
-    assert str(SEED) not in log.read_text()
+    told = log.read_text()
+    assert str(SEED) not in told
+    assert "Traceback" not in told

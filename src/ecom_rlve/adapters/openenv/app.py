@@ -19,9 +19,10 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from openenv.core.env_server.http_server import create_app  # pyright: ignore[reportUnknownVariableType] (OpenEnv's)
 from openenv.core.env_server.types import ConcurrencyConfig
+from starlette.websockets import WebSocketDisconnect
 
 from ecom_rlve.adapters.openenv.environment import NAME, EcomEnvironment
-from ecom_rlve.adapters.openenv.guard import MAX_BODY, App, Guard, is_loopback
+from ecom_rlve.adapters.openenv.guard import MAX_BODY, App, Guard, Receive, Scope, Send, is_loopback
 from ecom_rlve.adapters.openenv.models import EcomAction, EcomObservation, EcomState
 from ecom_rlve.adapters.openenv.voice import Speaker
 from ecom_rlve.agents.model.endpoint import Endpoint, Patience
@@ -104,7 +105,31 @@ def application(settings: Settings, token: str = "") -> App:
         session, EcomAction, EcomObservation, env_name=NAME, concurrency_config=limits, state_cls=EcomState
     )
     _answer_errors(inner)
-    return Guard(inner, token, is_loopback(settings.host))
+    return Guard(_Quiet(inner), token, is_loopback(settings.host))
+
+
+@dataclass(frozen=True, slots=True)
+class _Quiet:
+    """Passes everything on; a client that went away while it was answered is no error of the server's.
+
+    OpenEnv lets that out, and uvicorn would write a page of traceback for each: clients could fill a disk.
+    """
+
+    app: App
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
+        except (WebSocketDisconnect, RuntimeError) as error:
+            if not _is_of_a_lost_client(error):
+                raise
+
+
+def _is_of_a_lost_client(error: BaseException | None) -> bool:
+    """Whether it is, or was raised while handling, the end of a connection."""
+    while error is not None and not isinstance(error, WebSocketDisconnect):
+        error = error.__context__
+    return error is not None
 
 
 def application_from_environment() -> App:
