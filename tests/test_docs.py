@@ -34,7 +34,8 @@ KNOWN_FENCES = {"", "python", "text", "bash", "console", "toml", "json", "yaml"}
 def here(tmp_path, monkeypatch) -> Path:
     """An empty folder that looks like the repository where pages refer to it."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    for name in ("examples", "configs"):
+        (tmp_path / name).symlink_to(ROOT / name)
     return tmp_path
 
 
@@ -84,7 +85,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "--out runs/tiny",
     ),
     "export [ENV] -d 0-6 --seeds 200 --out DIR": ("export cart_building -d 0-1 --seeds 2 --size 2000 --out data",),
-    "train CONFIG": ("train examples/../configs/tiny-cpu.toml --dry-run",),
+    "train CONFIG": ("train configs/tiny-cpu.toml --dry-run",),
+    "curves RUN…": ("curves trained --out curves.svg",),
     "report RUN [RUN]": ("report runs/expert", "report runs/expert runs/expert --out both.html"),
     "view PATH": ("view runs/expert --no-open",),
     "replay PATH": ("replay runs/one/traces",),
@@ -103,7 +105,6 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 """Every command of the README, and how it is tried here: the same options, and less of everything."""
 ELSEWHERE = {
-    "curves RUN…": "tests/apps/test_curves.py",
     "encoder": "tests/test_docs.py",
     "export-encoder": "tests/test_docs.py",
     "ecom-rlve serve": "tests/adapters/openenv/test_command.py",
@@ -142,6 +143,13 @@ def test_options_are_tried_as_the_readme_writes_them():
         assert not [option for option in wanted if option not in given], command
 
 
+STEPS = (
+    '{"step": 1, "difficulty": {"cart_building-v0": [0, 0]}, "reward": {"total": 0.1}}\n'
+    '{"step": 2, "difficulty": {"cart_building-v0": [0, 1]}, "reward": {"total": 0.2}}\n'
+)
+"""What a training of two steps leaves; training itself takes an extra and is run by `make test-training`."""
+
+
 def run_all(tries: dict[str, tuple[str, ...]], url: str = "") -> None:
     for lines in tries.values():
         for line in lines:
@@ -149,6 +157,8 @@ def run_all(tries: dict[str, tuple[str, ...]], url: str = "") -> None:
 
 
 def test_the_commands_of_the_readme_run_one_after_another(here, catalog):
+    (here / "trained").mkdir()
+    (here / "trained" / "metrics.jsonl").write_text(STEPS)
     smoke = suite_named("smoke")
     names = sorted({t.name for t in smoke.wanted(()) if t.name.startswith("policy_qa-v0/d0/")})
     with serving(expert_brain(catalog, names, "native")) as server:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from ecom_rlve.agents.oracle import solve
 from ecom_rlve.apps.cli import app
 from ecom_rlve.catalog.catalog import Catalog
+from ecom_rlve.core.errors import SpecError
 from ecom_rlve.env.env import Env
 from ecom_rlve.evaluate import card
 from ecom_rlve.evaluate.runs import Shop
@@ -91,24 +92,8 @@ def test_every_condition_counts_and_so_does_the_day(gift, catalog: Catalog):
 
 
 def test_the_commands_play_it_like_any_other(gift, tmp_path):
-    out = tmp_path / "run"
-    command = [
-        "run",
-        "gift_finder",
-        "--agent",
-        "oracle",
-        "-d",
-        "0,6",
-        "--seeds",
-        "5",
-        "--size",
-        "2000",
-        "--out",
-        str(out),
-    ]
-    done = CliRunner().invoke(app, command)
-    assert done.exit_code == 0, done.output
-    assert len(list((out / "traces").iterdir())) == 10
+    told("run gift_finder --agent oracle -d 0,6 --seeds 5 --size 2000 --out", tmp_path)
+    assert len(list((tmp_path / "traces").iterdir())) == 10
 
 
 def test_its_card_leaves_open_what_takes_an_expert_and_says_so(gift, tmp_path):
@@ -119,3 +104,28 @@ def test_its_card_leaves_open_what_takes_an_expert_and_says_so(gift, tmp_path):
     assert (expert.passed, expert.measured) == (None, "no goal-blind expert knows this environment")
     assert not [check for check in found.checks if check.passed is False]
     assert sum(check.passed is True for check in found.checks) > 12
+
+
+def told(line, *more):
+    """Run a command of ours, which has to succeed, and return what it printed."""
+    done = CliRunner().invoke(app, [*line.split(), *map(str, more)])
+    assert done.exit_code == 0, f"{line}: {done.output}{done.exception!r}"
+    return done.output
+
+
+def test_all_means_what_an_agent_can_play(gift, tmp_path):
+    told("run all --agent expert -d 0 --seeds 1 --size 2000 --out", tmp_path / "expert")
+    told("run all --agent first_result -d 0 --seeds 1 --size 2000 --out", tmp_path / "first")
+    folders = {who: (tmp_path / who / "traces").iterdir() for who in ("expert", "first")}
+    played = {who: {path.name.split(".")[1] for path in paths} for who, paths in folders.items()}
+    assert played["first"] - played["expert"] == {"gift_finder-v0"}
+    assert len(played["expert"]) == len(TASKS)
+
+
+def test_a_suite_and_demonstrations_leave_it_out_where_nobody_knows_it(gift, tmp_path):
+    told("eval --agent expert -d 0 --seeds 1 --size 2000 --workers 1 --out", tmp_path / "suite")
+    assert "gift_finder" not in (tmp_path / "suite" / "summary.json").read_text(encoding="utf-8")
+    told("export gift_finder -d 0 --seeds 2 --style json --size 2000 --out", tmp_path / "shown")
+    assert "gift_finder" in (tmp_path / "shown" / "json" / "train.jsonl").read_text(encoding="utf-8")
+    done = CliRunner().invoke(app, ["export", "gift_finder", "--agents", "expert", "-d", "0", "--seeds", "1"])
+    assert isinstance(done.exception, SpecError)

@@ -86,11 +86,16 @@ def _memory(memory: Row) -> str:
 
 def _speed(speed: Row) -> str:
     served, alone, steps = speed["served"], speed["in_process"], speed["steps"]
+    whose = (
+        " Without sockets, a step of the served session with its observation written "
+        f"takes {1e6 / speed['session']:.0f} µs, of which the engine's part is {1e6 / alone:.0f} µs: of the "
+        f"{1e6 / served:.0f} µs of a served step the rest is OpenEnv's and uvicorn's."
+        if "session" in speed
+        else ""
+    )
     return (
         f"One server process takes {served:,.0f} websocket steps in a second of its CPU time, the engine "
         f"alone {alone:,.0f} (`cart.view`, {steps:,} steps, {speed['cores']} shared cores): a served step costs "
         f"{alone / served:.1f} times one in process. CPU time is counted, not the clock; on a machine that many "
-        "share it counts cold caches too. Without sockets, a step of the served session with its observation written "
-        f"takes {1e6 / speed['session']:.0f} µs, of which the engine's part is {1e6 / alone:.0f} µs: of the "
-        f"{1e6 / served:.0f} µs of a served step the rest is OpenEnv's and uvicorn's."
+        f"share it counts cold caches too.{whose}"
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ecom_rlve.agents.agent import Agent
 from ecom_rlve.agents.degenerate import LAZY
-from ecom_rlve.agents.expert import ENVIRONMENTS, Expert
+from ecom_rlve.agents.expert import Expert
 from ecom_rlve.agents.honest_wrong import nearly
 from ecom_rlve.agents.oracle import solve
 from ecom_rlve.agents.registry import player
@@ -23,6 +23,7 @@ from ecom_rlve.env.episode import Verdict
 from ecom_rlve.env.reward import BEST
 from ecom_rlve.evaluate.card import laws as card_laws
 from ecom_rlve.evaluate.card.laws import Law
+from ecom_rlve.evaluate.playable import plays
 from ecom_rlve.tasks.registry import AnyTask
 
 
@@ -93,8 +94,7 @@ def lazy_never_pass(task: AnyTask, catalog: Catalog, grid: Grid) -> None:
 
 def no_bug_of_ours(task: AnyTask, catalog: Catalog, grid: Grid) -> None:
     """V10, V16: no agent makes an episode invalid; every reward is finite and in range."""
-    # An environment from outside has no expert of ours.
-    makers: Sequence[Callable[[], Agent]] = (*LAZY, Expert) if task.name in ENVIRONMENTS else LAZY
+    makers: Sequence[Callable[[], Agent]] = (*LAZY, Expert) if plays(Expert.name, task.name) else LAZY
     for make in makers:
         for spec in _few(task, grid):
             verdict = _played(make(), spec, catalog)

@@ -364,6 +364,10 @@ def test_text_can_be_read_in_both_themes(theme):
         assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
     hottest = mix(colours["heat"], colours["card"], 0.5)
     assert contrast(colours["ink"], hottest) >= 4.5
+    for name in ("up", "down"):
+        pair = re.search(rf"--{name}: light-dark\((.+), (color-mix.+)\);", css).groups()
+        base, share = re.search(r"var\(--(\w+)\) (\d+)%, var\(--card\)", pair[theme]).groups()
+        assert contrast(colours["ink"], mix(colours[base], colours["card"], int(share) / 100)) >= 4.5, name
 
 
 def browsed(path, tmp_path, anchor="", driver="", *, at_once=False):

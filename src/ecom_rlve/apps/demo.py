@@ -15,6 +15,7 @@ from ecom_rlve.apps.availability import only_drawable
 from ecom_rlve.apps.running import played, write_outcomes, write_summary
 from ecom_rlve.apps.tables import LEGEND, summary_tables
 from ecom_rlve.core.spec import EpisodeSpec
+from ecom_rlve.evaluate.playable import plays
 from ecom_rlve.evaluate.report import write_report
 from ecom_rlve.evaluate.report.overview import Overview, Played, overview
 from ecom_rlve.evaluate.runs import Job, Outcome
@@ -51,7 +52,7 @@ def demo(
         specs = only_drawable(products, specs, console)
     outcomes: list[Outcome] = []
     for agent in AGENTS:
-        job = Job(specs, agent, shop, "gated", traced=True)
+        job = Job(tuple(spec for spec in specs if plays(agent, spec.env)), agent, shop, "gated", traced=True)
         outcomes.extend(write_outcomes(out, played(job, options.workers(workers), console)))
     cells = summarise(outcomes)
     write_summary(out / "summary.json", cells)

@@ -21,6 +21,7 @@ from ecom_rlve.core.errors import SpecError
 from ecom_rlve.core.seeds import training_seeds
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.parse import Style
+from ecom_rlve.evaluate.playable import plays
 from ecom_rlve.evaluate.runs import Shop
 from ecom_rlve.training.dataset_files import write_dataset
 from ecom_rlve.training.demonstrations import DEMONSTRATORS, Demonstration, demonstration
@@ -72,9 +73,12 @@ def export(
         "agents": ", ".join(names),
         "seeds": f"{seeds[0]} … {seeds[-1]}, without those kept for evaluation",
     }
-    rows = _demonstrations(specs, names, styles, shop, played)
+    shown_by = [(spec, name) for spec in specs for name in names if plays(name, spec.env)]
+    if not shown_by:
+        raise SpecError(f"{', '.join(names)} cannot play {env}: nothing can be shown")
+    rows = _demonstrations(shown_by, styles, shop, played)
     with Progress(console=console, transient=True) as bar:
-        shown = bar.track(rows, total=len(specs) * len(names) * len(styles), description="playing")
+        shown = bar.track(rows, total=len(shown_by) * len(styles), description="playing")
         kept = (("validation" if demo.spec.seed in held_out else "train", demo) for demo in shown if demo is not None)
         written = write_dataset(out, kept, about)
     console.print(_table(played))
@@ -84,17 +88,16 @@ def export(
 
 
 def _demonstrations(
-    specs: Sequence[EpisodeSpec], agents: Sequence[str], styles: Sequence[Style], shop: Shop, played: Played
+    shown_by: Sequence[tuple[EpisodeSpec, str]], styles: Sequence[Style], shop: Shop, played: Played
 ) -> Iterator[Demonstration | None]:
     catalog = shop.open()
-    players = {name: player_named(name) for name in agents}
-    for spec in specs:
-        for name, player in players.items():
-            for style in styles:
-                demo = demonstration(catalog, spec, name, player, style)
-                played[spec.env, name, "played"] += 1
-                played[spec.env, name, "kept"] += demo is not None
-                yield demo
+    players = {name: player_named(name) for _, name in shown_by}
+    for spec, name in shown_by:
+        for style in styles:
+            demo = demonstration(catalog, spec, name, players[name], style)
+            played[spec.env, name, "played"] += 1
+            played[spec.env, name, "kept"] += demo is not None
+            yield demo
 
 
 def _agents(text: str) -> list[str]:

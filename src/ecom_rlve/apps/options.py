@@ -12,6 +12,7 @@ import typer
 from ecom_rlve.core.errors import SpecError, TraceError
 from ecom_rlve.env.reward import PRESETS, Preset
 from ecom_rlve.evaluate.journal import RESULTS
+from ecom_rlve.evaluate.playable import playable
 from ecom_rlve.evaluate.runs import Shop
 from ecom_rlve.tasks.registry import all_tasks
 
@@ -55,11 +56,11 @@ def seeds(text: str) -> list[int]:
     return list(range(int(text))) if text.strip().isdecimal() else numbers(text, "--seeds")
 
 
-def env_names(text: str) -> list[str]:
-    """Return versioned environment names; "all" means every one. An unknown one is a SpecError."""
+def env_names(text: str, agent: str = "") -> list[str]:
+    """Return versioned environment names; "all": every one that `agent` can play. An unknown one is a SpecError."""
     known = {task.name: f"{task.name}-v{task.version}" for task in all_tasks().values()}
     if text == "all":
-        return list(known.values())
+        return list(playable(agent, tuple(known.values())))
     names = [part.strip() for part in text.split(",")]
     for name in names:
         if name not in known and name not in known.values():

@@ -40,7 +40,7 @@ def run(
     player_named(agent)
     specs = tuple(
         EpisodeSpec(name, d, seed)
-        for name in options.env_names(env)
+        for name in options.env_names(env, agent)
         for d in options.numbers(difficulty, "--difficulty")
         for seed in options.seeds(seeds)
     )

@@ -19,6 +19,7 @@ from ecom_rlve.agents.registry import agent_named, player_named
 from ecom_rlve.core.views import Json
 from ecom_rlve.env.reward import Preset
 from ecom_rlve.evaluate.journal import Journal
+from ecom_rlve.evaluate.playable import playable
 from ecom_rlve.evaluate.runs import Job, Outcome, Shop, as_finished
 from ecom_rlve.evaluate.suites import Suite, Trial
 
@@ -51,8 +52,11 @@ class Setting:
 
     @property
     def played(self) -> Suite:
-        """The suite as it is played: a built-in agent does the same at every trial, so it has one."""
-        return self.suite if self.endpoint or self.voice else replace(self.suite, trials=1)
+        """The suite as it is played: what a built-in agent can play, once, for it does the same at every trial."""
+        if self.endpoint:
+            return self.suite
+        able = self.suite if self.suite.envs else replace(self.suite, envs=playable(self.agent, self.suite.env_names))
+        return able if self.voice else replace(able, trials=1)
 
     def identity(self) -> dict[str, Json]:
         """Return what makes two runs the same one. How fast it goes and what it costs is no part of it."""

@@ -57,27 +57,30 @@ class DapoTrainer(GRPOTrainer):
         args.shuffle_dataset = False
         self._tries = _checked_tries(args, spec)
         self._counting = spec.callbacks[0]
-        rewards = [*spec.reward_funcs, *([overlong] if overlong else [])]
+        # Any: TRL's lists and dicts take their own protocols only.
+        rewards: list[Any] = [*spec.reward_funcs, *([overlong] if overlong else [])]
+        factories: dict[str, Any] = dict(spec.environment_factory)
         super().__init__(
             model,
             rewards,
             args,
             train_dataset=Dataset.from_dict({"group": list(range(spec.steps * spec.groups))}),
-            environment_factory=spec.environment_factory,
+            environment_factory=factories,
             callbacks=[self._counting, *more.pop("callbacks", [])],
             **more,
         )
 
     def _generate(self, prompts: list[Any]) -> Any:  # Any: TRL's tuple
         """Tell every environment how many tokens the assistant spoke, which its rewards do not learn from TRL."""
-        out = super()._generate(prompts)
+        out: Any = super()._generate(prompts)  # Any: TRL's tuple, whose third item is there whenever there are tools
         for environment, mask in zip(self._playing(), out[2], strict=True):
             environment.spoken = sum(mask)
         return out
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         """Play groups drawn now; the loader's rows tell only how many are wanted."""
-        if not self.model.training:
+        model: Any = self.model  # Any: a torch module, which TRL has by now
+        if not model.training:
             return super()._generate_and_score_completions(inputs)
         wanted = len(inputs) // self._tries
         kept: list[Group] = []
@@ -109,7 +112,8 @@ class DapoTrainer(GRPOTrainer):
         return split(batch, mine, effective)
 
     def _batch(self, groups: Sequence[Group]) -> dict[str, Any]:
-        batch: dict[str, Any] = dict(joined(groups, int(self._tokenizer.pad_token_id)))
+        pad: Any = self._tokenizer.pad_token_id  # Any: typed as whatever a tokenizer's attribute may be
+        batch: dict[str, Any] = dict(joined(groups, int(pad)))
         loss_tokens = (batch["completion_mask"] * batch["tool_mask"]).sum()
         everywhere: Any = self.accelerator.gather(loss_tokens)  # Any: accelerate gathers whatever it is given
         batch["num_items_in_batch"] = everywhere.sum()

@@ -13,10 +13,8 @@ pytest.importorskip("trl", reason="needs TRL beside OpenEnv: make test-trl-serve
 
 import torch
 from datasets import Dataset
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
+from tests.training.setting import learner
 from trl import GRPOConfig, GRPOTrainer
-from trl.chat_template_utils import qwen3_chat_template
 
 from ecom_rlve.adapters.native import turn_calls
 from ecom_rlve.adapters.openenv.client import EcomClient
@@ -24,12 +22,8 @@ from ecom_rlve.agents.oracle import solve
 from ecom_rlve.core.views import to_json
 from ecom_rlve.env.env import Env
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.*:FutureWarning"),
-    pytest.mark.filterwarnings("ignore:The tokenizer has new PAD/BOS/EOS tokens"),
-]
+pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.*:FutureWarning")
 SPEC = "order_tracking-v0/d0/s1"
-SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>", "<tool_call>", "</tool_call>")
 GROUP = 4
 
 
@@ -106,22 +100,6 @@ class Prescribed(GRPOTrainer):
         return [[*self._tokenizer(text)["input_ids"], self._tokenizer.eos_token_id] for text in said], None
 
 
-def tiny():
-    letters = {letter: n for n, letter in enumerate([*SPECIAL, *sorted(pre_tokenizers.ByteLevel.alphabet())])}
-    made = Tokenizer(models.BPE(vocab=letters, merges=[]))
-    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    made.decoder = decoders.ByteLevel()
-    made.add_special_tokens(list(SPECIAL))
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=made, pad_token=SPECIAL[0], eos_token=SPECIAL[2], chat_template=qwen3_chat_template
-    )
-    shape = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "head_dim": 16}
-    heads = {"num_attention_heads": 1, "num_key_value_heads": 1}
-    ids = {"pad_token_id": tokenizer.pad_token_id, "eos_token_id": tokenizer.eos_token_id, "bos_token_id": None}
-    torch.manual_seed(0)
-    return Qwen3ForCausalLM(Qwen3Config(vocab_size=len(tokenizer), **shape, **heads, **ids)), tokenizer
-
-
 def test_trl_trains_on_a_server(server, catalog, tmp_path, monkeypatch):
     monkeypatch.setenv("TRL_EXPERIMENTAL_SILENCE", "1")
     monkeypatch.setattr(ServedShop, "url", server.url)
@@ -133,7 +111,7 @@ def test_trl_trains_on_a_server(server, catalog, tmp_path, monkeypatch):
     script = [{"name": c.name.replace(".", "_"), "arguments": to_json(c.args)} for c in calls]
     monkeypatch.setattr(Prescribed, "script", [f"<tool_call>\n{json.dumps(c)}\n</tool_call>" for c in script])
     prompt = [{"role": "system", "content": "Serve the customer."}, {"role": "user", "content": opening}]
-    model, tokenizer = tiny()
+    model, tokenizer = learner(catalog)
     before = {name: value.clone() for name, value in model.state_dict().items()}
     rewards = []
 
@@ -146,7 +124,7 @@ def test_trl_trains_on_a_server(server, catalog, tmp_path, monkeypatch):
         watched,
         GRPOConfig(
             str(tmp_path), per_device_train_batch_size=GROUP, num_generations=GROUP, max_steps=1,
-            max_completion_length=20_000, max_tool_calling_iterations=10, learning_rate=1e-2, logging_steps=1,
+            max_completion_length=8000, max_tool_calling_iterations=10, learning_rate=1e-2, logging_steps=1,
             report_to="none", use_cpu=True, bf16=False, disable_tqdm=True, save_strategy="no",
         ),
         train_dataset=Dataset.from_list([{"prompt": prompt, "episode": SPEC}] * GROUP),

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ecom_rlve.agents.expert import ENVIRONMENTS
 from ecom_rlve.agents.oracle import solve, solve_with
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.dialogue import Action
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.episode import Episode, Verdict
-from ecom_rlve.evaluate.card.grid import EXPERT
 from ecom_rlve.evaluate.card.scans import Place
+from ecom_rlve.evaluate.playable import plays
 from ecom_rlve.tasks.registry import AnyTask
 
 
@@ -49,7 +48,7 @@ class Law:
 
 def able(players: Sequence[str], task: AnyTask) -> list[str]:
     """Return the players that can play a task: an environment from outside has no expert of ours."""
-    return [name for name in players if name != EXPERT or task.name in ENVIRONMENTS]
+    return [name for name in players if plays(name, task.name)]
 
 
 def trial(cases: dict[str, bool]) -> Trial:
