@@ -8,6 +8,7 @@ Knows no tokenizer.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -36,7 +37,8 @@ class Decoder:
     """The model as it is now; `rows` dialogues, all at the same position."""
 
     def __init__(self, model: Qwen3ForCausalLM, rows: int, positions: int) -> None:
-        config = model.config
+        config: Any = model.config  # Any: of no width that is None
+        layers: Any = model.model.layers  # Any: for transformers a layer may be a tensor
         self.heads, self.kv, self.width = config.num_attention_heads, config.num_key_value_heads, config.head_dim
         self.eps, self.embed, self.norm = config.rms_norm_eps, model.model.embed_tokens.weight, model.model.norm.weight
         self.at = 0
@@ -57,7 +59,7 @@ class Decoder:
                 torch.empty(shape),
                 torch.empty(shape),
             )
-            for layer in model.model.layers
+            for layer in layers
         ]
         self._rows = rows
 

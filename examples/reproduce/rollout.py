@@ -83,7 +83,7 @@ class Players:
 
     def __init__(self, catalog: Catalog, terseness: Terseness, tokenizer: Tokenizer, limits: Limits) -> None:
         self.catalog, self.terseness, self.tokenizer, self.limits = catalog, terseness, tokenizer, limits
-        self._begin, self._end = tokenizer.token_to_id(BEGIN), tokenizer.token_to_id(END)
+        self._begin, self._end = (tokenizer.get_vocab()[mark] for mark in (BEGIN, END))
 
     def play(
         self,
