@@ -42,7 +42,7 @@ def train(
         raise SpecError("training needs the extra `trl`: pip install 'ecom-rlve[trl]'")
     from ecom_rlve.training import run  # noqa: PLC0415 (torch and trl are heavy, and an extra)
 
-    finished = run.train(read, folder, gpu=_has_gpu())
+    finished = run.train(read, folder, gpu=has_gpu())
     if finished.is_main:
         frontier = ", ".join(f"{track} {level}" for track, level in finished.frontier.items())
         console.print(f"{finished.steps} steps are done; frontier: {frontier}")
@@ -65,18 +65,12 @@ def _checked(config: TrainConfig, out: Path) -> Mapping[str, str]:
         return {"not checked": "arguments of [trainer] and [lora]: TRL is not installed"}
     from importlib.metadata import version  # noqa: PLC0415
 
-    from ecom_rlve.training.arguments import grpo_arguments, lora_arguments  # noqa: PLC0415 (heavy, and an extra)
+    from ecom_rlve.training.arguments import grpo_arguments, has_gpu, lora_arguments  # noqa: PLC0415 (heavy, and an extra)
 
-    grpo_arguments(config, out, gpu=_has_gpu())
+    grpo_arguments(config, out, gpu=has_gpu())
     lora_arguments(config)
     return {"checked": f"arguments, against TRL {version('trl')}, transformers {version('transformers')}, peft "
             f"{version('peft')}"}  # fmt: skip
-
-
-def _has_gpu() -> bool:
-    import torch  # noqa: PLC0415 (heavy, and an extra)
-
-    return bool(torch.cuda.is_available())
 
 
 def _show(console: Console, plan: Plan, checked: Mapping[str, str]) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import torch
 from peft import LoraConfig
 from trl.trainer.grpo_config import GRPOConfig
 
@@ -66,3 +67,8 @@ def _known(config: TrainConfig, table: str, given: Iterable[str], names: Iterabl
             near = difflib.get_close_matches(name, known, n=3)
             hint = f"; did you mean {', '.join(near)}?" if near else ""
             raise SpecError(f"{config.path.name}: {table}.{name} is no argument of the installed package{hint}")
+
+
+def has_gpu() -> bool:
+    """Whether PyTorch finds an accelerator of NVIDIA's or one that speaks its language."""
+    return bool(torch.cuda.is_available())
