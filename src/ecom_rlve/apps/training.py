@@ -41,6 +41,7 @@ def train(
     if find_spec("trl") is None:
         raise SpecError("training needs the extra `trl`: pip install 'ecom-rlve[trl]'")
     from ecom_rlve.training import run  # noqa: PLC0415 (torch and trl are heavy, and an extra)
+    from ecom_rlve.training.arguments import has_gpu  # noqa: PLC0415 (as above)
 
     finished = run.train(read, folder, gpu=has_gpu())
     if finished.is_main:
