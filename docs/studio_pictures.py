@@ -5,7 +5,7 @@ python docs/studio_pictures.py            # rewrites docs/studio/; `make studio-
 
 from __future__ import annotations
 
-import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -35,25 +35,14 @@ def main() -> None:
 
 
 def write_runs(runs: Path) -> None:
-    """Write two small runs, and metrics that are made up: no training stands behind them."""
+    """Write two small runs of built-in agents, and lay the log of the small reproduction beside them."""
     for agent in ("expert", "first_result"):
         for d in (0, 3):
             for seed in range(4):
                 outcome = play(EpisodeSpec("cart_building-v0", d, seed), agent, Shop())
                 write_trace(runs / agent / "traces" / f"d{d}s{seed}.jsonl", outcome.lines)
-    (runs / "made-up").mkdir()
-    steps = [
-        {
-            "step": n,
-            "difficulty": {"cart_building-v0": [max(0, n // 30 - 4), n // 30], "returns-v0": [0, n // 45]},
-            "effective_prompt_ratio": 0.3 + n / 500 + (n % 7) / 100,
-            "reward": {"total": n / 400 - 0.1, "task": n / 500, "efficiency": n / 2000 - 0.08, "grounding": -0.02},
-            "pass": {"cart_building-v0": {"0": [15, 16], "3": [9, 16], "5": [4, 16]}, "returns-v0": {"0": [14, 16]}},
-            "causes": {"search_miss": 20 - n // 12, "wrong_variant": 5 + n // 40, "never_asked": 4},
-        }
-        for n in range(0, 200, 2)
-    ]
-    (runs / "made-up" / NAME).write_text("".join(json.dumps(step) + "\n" for step in steps))
+    (runs / "rlve-0").mkdir()
+    shutil.copyfile(FOLDER.parent / "training" / "rlve-0.jsonl", runs / "rlve-0" / NAME)
 
 
 def wide(started, address) -> None:

@@ -9,7 +9,7 @@ from math import ceil, floor, log10
 from typing import Final
 
 WIDTH, HEIGHT = 620.0, 230.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 474.0, 12.0, 198.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 456.0, 12.0, 198.0
 _LABEL_GAP: Final = 15.0
 _TICKS: Final = 5
 """Steps between the ticks of an axis, at most."""

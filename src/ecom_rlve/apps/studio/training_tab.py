@@ -16,6 +16,7 @@ from ecom_rlve.apps.studio.gradio import Wish
 from ecom_rlve.apps.studio.metrics import NAME, Point, Training, read_training, training_runs
 from ecom_rlve.apps.studio.pages import env_name, render
 from ecom_rlve.apps.studio.plot import Chart, Series, chart, share_over
+from ecom_rlve.apps.studio.rolling import OVER, effective, reward_part, rolling, rolling_causes
 
 EVERY: Final = 5
 """Seconds after which a run is read again."""
@@ -76,15 +77,15 @@ def charts(training: Training) -> list[Chart | None]:
         )
         for env in envs
     ]
-    effective = Series("effective", tuple((p.step, p.effective) for p in points if p.effective is not None))
+    teaching = Series("effective", rolling(points, effective))
     parts = list(dict.fromkeys(name for p in points for name in p.reward))
-    reward = [Series(n, tuple((p.step, p.reward[n]) for p in points if n in p.reward)) for n in parts]
-    causes = share_over([(p.step, p.causes) for p in points], MOST_CAUSES)
+    reward = [Series(name.replace("_", " "), rolling(points, reward_part(name))) for name in parts]
+    causes = share_over(rolling_causes(points), MOST_CAUSES)
     return [
         chart("Difficulty windows", "From the lowest to the highest difficulty that is drawn.", windows),
-        chart("Effective prompts", "Share that teaches: neither all right nor all wrong.", [effective], span=(0, 1)),
-        chart("Reward and its parts", "Means over a step, parts after their weights.", reward),
-        chart("Why episodes fail", "Share of the step's failures.", causes, span=(0, 1)),
+        chart("Effective prompts", f"Groups neither all right nor all wrong, {OVER}.", [teaching], span=(0, 1)),
+        chart("Reward and its parts", f"Means {OVER}, parts after their weights.", reward),
+        chart("Why episodes fail", f"Share of the failures, {OVER}.", causes, span=(0, 1)),
     ]
 
 
