@@ -11,7 +11,6 @@ from typer.testing import CliRunner
 
 from ecom_rlve.apps.cli import app
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.*:FutureWarning")
 TINY = ROOT / "configs" / "tiny-cpu.toml"
 
 

@@ -21,7 +21,6 @@ from ecom_rlve.core.errors import SpecError
 from ecom_rlve.training.dapo import DapoTrainer
 from ecom_rlve.training.filtering import Sampling
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.*:FutureWarning")
 STEPS = 3
 
 
