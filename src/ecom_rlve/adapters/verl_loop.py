@@ -1,8 +1,12 @@
 """verl's agent loop over an episode: text out of the model, chat messages into it, masks and reward at the end.
 
 Knows no curriculum of its own: what is played, a shared ledger says. NOT RUN: written against the source of verl 0.9.1,
-with which neither this loop nor a training has been tried. See configs/verl/ for the trainer's side.
+against which it is typed; neither this loop nor a training has been tried. See configs/verl/ for the trainer's side.
 """
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownParameterType=false
+# (verl is typed in part; checked against the source of 0.9.1)
 
 from __future__ import annotations
 
@@ -107,7 +111,8 @@ class EcomAgentLoop(AgentLoopBase):  # pyright: ignore[reportUntypedBaseClass] (
             talk.ids, out.token_ids, talk.mask, logprobs, assistant_logprobs=given
         )
         talk.ids, talk.turns = merged.token_ids, talk.turns + 1
-        return str(self.tokenizer.decode(out.token_ids)).removesuffix(str(self.tokenizer.eos_token))
+        tokenizer: Any = self.tokenizer  # Any: verl names the factory, not what it makes
+        return str(tokenizer.decode(out.token_ids)).removesuffix(str(tokenizer.eos_token))
 
     async def _hear(self, talk: _Talk, episode: TextEpisode, before: int) -> bool:
         """Put what the shop and the customer said behind the model's words; return whether there was room for it."""
