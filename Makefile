@@ -66,10 +66,11 @@ bench-training: .venvs/trl/.installed  ## share of a training step that is spent
 bench-server: .venvs/openenv/.installed  ## load, faults, memory and speed of the server, into docs/reliability.md
 	.venvs/openenv/bin/python -m benchmarks.server
 
-audit: $(STAMP)  ## known holes in what we depend on; needs the network
-	$(BIN)/python -m pip install --quiet pip-audit
-	$(BIN)/pip-audit --requirement constraints.txt
-	$(BIN)/pip-audit --requirement constraints/openenv.txt
+audit:  ## known holes in what we depend on; needs the network
+	$(PYTHON) -m venv .venvs/audit
+	.venvs/audit/bin/python -m pip install --quiet --constraint constraints.txt pip-audit
+	.venvs/audit/bin/pip-audit --requirement constraints.txt
+	.venvs/audit/bin/pip-audit --requirement constraints/openenv.txt
 
 test-wheel: $(STAMP)  ## the wheel in empty environments, with each extra on its own
 	$(BIN)/python -m tests.wheel

@@ -176,6 +176,8 @@ def test_the_long_commands_of_the_readme_run(here, catalog):
 def test_an_encoder_is_served_until_it_is_interrupted(onnx_model, tmp_path):  # noqa: F811 (pytest's way)
     socket = tmp_path / "encoder"
     start = "from ecom_rlve.apps.cli import main; main()"
+    # Whoever runs the tests in the background has interrupts ignored, and so would this child.
+    start = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {start}"
     command = [sys.executable, "-c", start, "catalog", "encoder", f"onnx:{onnx_model}", "--socket", str(socket)]
     serving_one = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
