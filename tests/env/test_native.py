@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.env.play import begin, call
 
+from ecom_rlve.adapters.native import turn_calls
 from ecom_rlve.agents.oracle import solve
 from ecom_rlve.core.dialogue import Action, ToolCall
 from ecom_rlve.env.chat import as_text
@@ -16,7 +17,6 @@ from ecom_rlve.env.replay import regrade, replay
 from ecom_rlve.env.trace import parse_trace, trace_lines
 from ecom_rlve.tasks.cart_building import Answer
 from ecom_rlve.tasks.registry import all_tasks
-from ecom_rlve.training.demonstrations import NativeEnv
 from ecom_rlve.users.customer import Customer
 
 
@@ -159,21 +159,15 @@ def test_an_abandoned_episode_is_invalid_and_replays(catalog):
         env.abandon("again")
 
 
-class TurnForTurn(NativeEnv):
-    """Plays an action as native calls, and closes the turn that it was: with no words where there is room for calls."""
+class TurnForTurn(Env):
+    """Plays every action as the native calls that close the same turn."""
 
     def step(self, action):
-        first = super().step(action)
-        return (
-            first if self.episode.is_over or not self.episode.open_turn.calls else _joined(first, super().step(NOTHING))
+        steps = self.play(turn_calls(action, self.episode.difficulty.B_tool))
+        seen = steps[-1].observation
+        return replace(
+            steps[-1], observation=replace(seen, results=tuple(r for s in steps for r in s.observation.results))
         )
-
-
-NOTHING = Action("")
-
-
-def _joined(first, then):
-    return replace(then, observation=replace(then.observation, results=first.observation.results))
 
 
 @pytest.mark.parametrize("env_name", sorted(all_tasks()))

@@ -28,7 +28,7 @@ def train(
     steps: Annotated[int | None, typer.Option("--steps", min=1, help="Steps instead of the file's.")] = None,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="Seed of draws and model instead of the file's.")
-    ] = (None),
+    ] = None,
 ) -> None:
     """Train a model with DAPO on environments, with a curriculum that adapts; go on where a run was killed."""
     read = _changed(read_config(config), steps, seed)
