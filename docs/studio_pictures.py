@@ -16,8 +16,8 @@ sys.path.insert(0, str(ROOT))
 from tests.studio import person  # noqa: E402
 from tests.studio.talking import running  # noqa: E402
 
-from ecom_rlve.apps.studio.metrics import NAME  # noqa: E402
 from ecom_rlve.core.spec import EpisodeSpec  # noqa: E402
+from ecom_rlve.curriculum.progress import METRICS  # noqa: E402
 from ecom_rlve.env.trace import write_trace  # noqa: E402
 from ecom_rlve.evaluate.runs import Shop, play  # noqa: E402
 
@@ -42,7 +42,7 @@ def write_runs(runs: Path) -> None:
                 outcome = play(EpisodeSpec("cart_building-v0", d, seed), agent, Shop())
                 write_trace(runs / agent / "traces" / f"d{d}s{seed}.jsonl", outcome.lines)
     (runs / "rlve-0").mkdir()
-    shutil.copyfile(FOLDER.parent / "training" / "rlve-0.jsonl", runs / "rlve-0" / NAME)
+    shutil.copyfile(FOLDER.parent / "training" / "rlve-0.jsonl", runs / "rlve-0" / METRICS)
 
 
 def wide(started, address) -> None:

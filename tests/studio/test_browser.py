@@ -7,8 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.studio import person
 from tests.studio.talking import running
 
-from ecom_rlve.apps.studio.metrics import NAME
 from ecom_rlve.core.spec import EpisodeSpec
+from ecom_rlve.curriculum.progress import METRICS
 from ecom_rlve.env.trace import write_trace
 from ecom_rlve.evaluate.runs import Shop, play
 
@@ -26,7 +26,7 @@ def address(tmp_path_factory):
             write_trace(runs / agent / "traces" / f"{seed}.jsonl", outcome.lines)
     (runs / "training").mkdir()
     steps = ({"step": n, "reward": {"total": n / 10}, "causes": {"search_miss": 1}} for n in range(5))
-    (runs / "training" / NAME).write_text("".join(json.dumps(step) + "\n" for step in steps))
+    (runs / "training" / METRICS).write_text("".join(json.dumps(step) + "\n" for step in steps))
     with running(runs) as (address, took):
         print(f"the studio answered after {took:.1f} s")
         yield address

@@ -12,7 +12,7 @@ from ecom_rlve.apps.play.commands import TypingError
 from ecom_rlve.apps.studio.forms import form, known_ids, read
 from ecom_rlve.apps.studio.library import Filter, Library, episode_key, pairs
 from ecom_rlve.apps.studio.live import live, world_shown
-from ecom_rlve.apps.studio.metrics import NAME, read_training, training_runs
+from ecom_rlve.apps.studio.metrics import read_training, training_runs
 from ecom_rlve.apps.studio.pages import head, render
 from ecom_rlve.apps.studio.plot import Series, chart, round_ticks, share_over
 from ecom_rlve.apps.studio.seat import answer_form, sit_down, tool_forms
@@ -21,6 +21,7 @@ from ecom_rlve.apps.studio.shelf import shelf
 from ecom_rlve.apps.studio.watching import begin_show
 from ecom_rlve.core.errors import EndpointError, SpecError, TraceError
 from ecom_rlve.core.spec import EpisodeSpec
+from ecom_rlve.curriculum.progress import METRICS
 from ecom_rlve.env.trace import write_trace
 from ecom_rlve.evaluate.runs import Shop, play
 from ecom_rlve.tools.toolbox import TOOLS
@@ -208,7 +209,7 @@ def test_a_training_run_is_read_as_far_as_it_has_come(tmp_path):
     lines = [{"step": 1, "reward": {"total": 0.1}}, {"step": 2, **second}, {"step": 1, "reward": {"total": 0.2}}]
     text = "\n".join(json.dumps(line) for line in lines) + '\nno json\n{"step": 3, "rew'
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / NAME).write_text(text)
+    (tmp_path / "run" / METRICS).write_text(text)
     assert training_runs(tmp_path) == ["run"]
     training = read_training(tmp_path, "run")
     assert [p.step for p in training.points] == [1, 2]

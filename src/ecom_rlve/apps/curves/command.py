@@ -11,10 +11,11 @@ import typer
 from jinja2 import Environment, StrictUndefined
 
 from ecom_rlve.apps.curves.charts import is_ordered, of_run, side_by_side
-from ecom_rlve.apps.studio.metrics import NAME, Training, read_training
+from ecom_rlve.apps.studio.metrics import Training, read_training
 from ecom_rlve.apps.studio.plot import HEIGHT, WIDTH, Chart
 from ecom_rlve.core.errors import TraceError
 from ecom_rlve.core.files import write_whole
+from ecom_rlve.curriculum.progress import METRICS
 
 CAPTION: Final = 46
 """Height of a chart's heading."""
@@ -24,7 +25,7 @@ COLUMNS: Final = 2
 
 
 def curves(
-    runs: Annotated[list[Path], typer.Argument(help=f"Folders with a {NAME}; several are also laid side by side.")],
+    runs: Annotated[list[Path], typer.Argument(help=f"Folders with a {METRICS}; several are also laid side by side.")],
     out: Annotated[Path | None, typer.Option("--out", help="SVG file. [curves.svg in the first folder]")] = None,
 ) -> None:
     """Draw the difficulty frontier, effective prompts, pass rates, reward parts and failure causes of training runs."""
@@ -67,5 +68,5 @@ def _placed(sections: Sequence[tuple[str, Sequence[Chart]]]) -> tuple[list[dict[
 def _read(run: Path) -> Training:
     training = read_training(run, ".")
     if training is None or not training.points:
-        raise TraceError(f"{run}: no {NAME} with a step in this folder")
+        raise TraceError(f"{run}: no {METRICS} with a step in this folder")
     return Training(run.resolve().name, training.points, training.unreadable)

@@ -14,9 +14,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, cast
 
-NAME: Final = "metrics.jsonl"
+from ecom_rlve.curriculum.progress import METRICS
+
 Line = Mapping[str, Any]  # Any: JSON of a file
 
 
@@ -46,7 +47,7 @@ class Training:
 
 def training_runs(root: Path) -> list[str]:
     """Return the training runs under a folder, as paths below it, in order."""
-    found = root.rglob(NAME) if root.is_dir() else ()
+    found = root.rglob(METRICS) if root.is_dir() else ()
     return sorted(str(path.parent.relative_to(root)) for path in found if not path.is_symlink())
 
 
@@ -54,7 +55,7 @@ def read_training(root: Path, name: str) -> Training | None:
     """Return a training run as far as it has come; None if there is no such run under `root`."""
     if name not in training_runs(root):
         return None
-    text = (root / name / NAME).read_text(encoding="utf-8", errors="replace")
+    text = (root / name / METRICS).read_text(encoding="utf-8", errors="replace")
     whole = text[: text.rfind("\n") + 1]
     points: dict[int, Point] = {}
     unreadable = 0
