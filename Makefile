@@ -114,17 +114,18 @@ mutants: $(STAMP)  ## changes the verifiers one small thing at a time: the tests
 certify: $(STAMP)  ## the validity card on the full grid into docs/; resumes
 	$(BIN)/ecom-rlve certify --grid full --page docs/card.html; held=$$?; cp runs/certify/card-full.json docs/card.json; exit $$held
 
-TRAINED := rlve-0 low-0 high-0
+TRAINED := rlve-0 wilson-0 low-0 high-0
 
-reproduce: .venvs/trl/.installed  ## a tiny Qwen3 learns to fill carts on a CPU: demonstrations, SFT, three arms of DAPO, evaluation
+reproduce: .venvs/trl/.installed  ## a tiny Qwen3 learns to fill carts on a CPU: demonstrations, SFT, four arms of DAPO, evaluation
 	test ! -e runs/reproduce
 	.venvs/trl/bin/python -m pip install --quiet --constraint constraints.txt matplotlib
 	.venvs/trl/bin/python -m examples.reproduce show
 	.venvs/trl/bin/python -m examples.reproduce sft
 	.venvs/trl/bin/python -m examples.reproduce dapo rlve
+	.venvs/trl/bin/python -m examples.reproduce dapo wilson
 	.venvs/trl/bin/python -m examples.reproduce dapo low
 	.venvs/trl/bin/python -m examples.reproduce dapo high --steps 12
-	.venvs/trl/bin/python -m examples.reproduce evaluate start rlve-0/model low-0/model
+	.venvs/trl/bin/python -m examples.reproduce evaluate start rlve-0/model wilson-0/model low-0/model
 	.venvs/trl/bin/python -m examples.reproduce plots
 	.venvs/trl/bin/ecom-rlve curves $(TRAINED:%=runs/reproduce/%) --out runs/reproduce/curves.svg
 
