@@ -1,0 +1,1 @@
+"""A build from somebody else's data at the size of a real shop."""
