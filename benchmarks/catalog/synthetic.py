@@ -6,6 +6,8 @@ kind and a query's true neighbours are not obvious.
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +31,17 @@ def _draws(keys: Longs, salt: int) -> np.ndarray:
     return bits.view(np.uint8).reshape(len(keys), DIMENSIONS, 8)[:, :, :4].sum(axis=2, dtype=np.float32) / 148 - 3.446
 
 
-def save_vectors(shop: Catalog, folder: Path) -> None:
-    """Write vectors of all products of a shop and their index to `folder`."""
+@dataclass(frozen=True, slots=True)
+class Indexing:
+    """Seconds that making the coarse index took, once the vectors were there; 0 where there is none."""
+
+    wall: float
+    cpu: float
+    """Of all its threads."""
+
+
+def save_vectors(shop: Catalog, folder: Path) -> Indexing:
+    """Write vectors of all products of a shop and their index to `folder`; return what the index took."""
     rows = len(shop)
     matrix = np.lib.format.open_memmap(folder / MATRIX, "w+", np.dtype("u1"), (rows, DIMENSIONS))
     category, brand = shop.column("category"), shop.column("brand")
@@ -43,12 +54,15 @@ def save_vectors(shop: Catalog, folder: Path) -> None:
         sums = _draws(kinds.astype(np.int64), 1)[place] + 0.7 * _draws(makers, 2)[maker] + own
         matrix[span] = quantised(sums / np.linalg.norm(sums, axis=1, keepdims=True), _CAP)
     matrix.flush()
+    began, worked = time.perf_counter(), time.process_time()
     if rows >= IVF_FROM:
         save_coarse(folder, matrix)
+    took = Indexing(time.perf_counter() - began, time.process_time() - worked)
     file = folder / MATRIX
     save_about(
         folder, About("synthetic", shop.content_fingerprint, rows, DIMENSIONS, _CAP, "", "synthetic", checksum(file))
     )
+    return took
 
 
 def queries_near(vectors: Vectors, rng: Stream, count: int) -> list[Longs]:

@@ -1,7 +1,7 @@
 """A foreign catalogue from end to end: written, built, its report held against the truth, and played.
 
-`python -m benchmarks.foreign --rows 2000000`. Rows are those of `rows`; the build is the command, in a process of its own,
-whose memory is looked at ten times a second.
+`python -m benchmarks.foreign --rows 2000000`. Rows are those of `rows`; the build is the command, in a process of its
+own, whose memory is looked at ten times a second.
 """
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
@@ -171,15 +171,14 @@ def main() -> None:
         f"built in {cost.cpu:.0f} s of processor time ({cost.wall:.0f} s by the clock), "
         f"{report.rows / cost.cpu:,.0f} rows a second; {cost.peak:,} MiB at most, {cost.own:,} MiB without files"
     )
-    console.print(
-        f"{report.rows:,} rows, {report.products:,} products, {report.brands:,} brands; {coverage_line(report)}"
-    )
+    console.print(f"{report.rows:,} rows, {report.products:,} products, {report.brands:,} brands")
+    console.print(coverage_line(report))
     biggest = max(report.categories, key=lambda line: line.products)
     console.print(f"{len(report.categories)} categories, the biggest {biggest.key} with {biggest.products:,}")
     console.print(report_table(report, faults))
     envs = [f"{task.name}-v{task.version}" for task in all_tasks().values()]
-    played = [[play(one, env, options.episodes) for env in envs] for one in (shop, source)]
-    console.print(play_table(*played, options.episodes))
+    here, beside = ([play(one, env, options.episodes) for env in envs] for one in (shop, source))
+    console.print(play_table(here, beside, options.episodes))
     assert report.rows == report.products + sum(report.dropped.values()) == options.rows, "rows = products + dropped"
 
 
