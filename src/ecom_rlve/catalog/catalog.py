@@ -83,6 +83,7 @@ class Catalog:
         self._vectors: similarity.Vectors = folder.array("vectors")
         self._size = folder.meta.size
         self._pages = lru_cache(maxsize=_PAGES)(self._read)
+        self._forms = lru_cache(maxsize=_PAGES)(self._read_forms)
         self.standing_forms = lru_cache(maxsize=_FORMS)(self._other_forms)
         """The codes, shape (2, rows), in which a category's products are on standing offer beside their own, by the
         attribute (one of those that forms differ in); −1 for products whose forms differ in something else."""
@@ -151,6 +152,9 @@ class Catalog:
 
     def variants(self, row: int, offer: Offer) -> tuple[Variant, ...]:
         """Return the three forms in which a product is on offer, in the order of its page."""
+        return self._forms(row, offer)
+
+    def _read_forms(self, row: int, offer: Offer) -> tuple[Variant, ...]:
         # Columns instead of the page: most of it is not needed, and in big shops it is seldom in the cache.
         product_id, columns = self.id_of(row), self._columns
         name, own = self.codes.variant(int(columns["variant"][row]))
@@ -292,8 +296,11 @@ class Catalog:
             for name in ("brand", *home.attributes):
                 column = self._columns[name]
                 differs += column[span.start : span.stop] != column[row]
-            fit = (differs > 0) & mask(self, span, constraints, offer)
+            fit = differs > 0
             fit[[other - span.start for other in exclude if other in span]] = False
+            if not fit.any():
+                continue
+            fit &= mask(self, span, constraints, offer)
             if fit.any():
                 nearest = np.flatnonzero(fit & (differs == differs[fit].min()))
                 return span.start + rng.choice(nearest.tolist())

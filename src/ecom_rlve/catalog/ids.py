@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Final
 
@@ -28,13 +28,17 @@ ID_PATTERN: Final = r"[PV][0-9A-HJKMNP-TV-Z]{6}"
 _ID: Final = re.compile(ID_PATTERN, re.ASCII)
 MAX_ROWS: Final = 1 << 25
 """Numbers below it are written with a leading 0, hence with a digit: where the walk below starts."""
+_KEPT: Final = 1 << 14
+"""Ids that are kept in either direction, 4 MiB in all: a page of results asks for each of its own several times."""
 
 
+@lru_cache(maxsize=_KEPT)
 def product_id(row: int) -> ProductId:
     """Return the id of `row`, 0 ≤ row < 2**25: "P" and six characters that show no order."""
     return ProductId("P" + _walk(row, _PRODUCT_KEYS))
 
 
+@lru_cache(maxsize=_KEPT)
 def row_of_id(text: str) -> int | None:
     """Return the row whose id is `text`, or None where `text` is no such id."""
     row = _walk_back(text, "P", _PRODUCT_KEYS)

@@ -84,11 +84,13 @@ class World:
             return variants
         top = self.stock.get(product_id)
         if top == 0:
-            return tuple(replace(v, stock=0) for v in variants)
-        if top is not None:
+            units = [0 for _ in variants]
+        elif top is None:
+            units = [self.stock.get(v.id, v.stock) for v in variants]
+        else:
             back = not any(v.stock for v in variants)  # Sold out in the catalogue, and here it is not.
-            variants = tuple(replace(v, stock=top if v.stock or back else 0) for v in variants)
-        return tuple(replace(v, stock=self.stock.get(v.id, v.stock)) for v in variants)
+            units = [self.stock.get(v.id, top if v.stock or back else 0) for v in variants]
+        return tuple(v if v.stock == n else replace(v, stock=n) for v, n in zip(variants, units, strict=True))
 
     def variant(self, product_id: str, variant_id: str) -> Variant:
         """Return one form of a product; `not_found` if the product has no such form."""
