@@ -12,7 +12,8 @@ from ecom_rlve.env.transition import draw
 from ecom_rlve.tasks.order_history import ITEM, all_said
 from ecom_rlve.tasks.returns import Answer, Returns, _answer
 from ecom_rlve.tools.returns import CHECKED
-from ecom_rlve.world.returns import STATE, records, ruling, section
+from ecom_rlve.world.policy import policy
+from ecom_rlve.world.returns import STATE, records, ruling
 
 TASK = Returns()
 DIFFICULTIES = (0, 3, 6, 9, 12, 16, 20)
@@ -43,12 +44,12 @@ def test_the_tool_and_the_verdict_read_the_same_rules(catalog):
             order, line = line_of(problem.world, case)
             found = ruling(problem.world, order, line)
             known = records(problem.world, order, line)
-            rule = section().decide({**known, **problem.goal.state})
+            rule = policy().returns.decide({**known, **problem.goal.state})
             assert case.is_eligible == (rule.value == "yes")
             assert case.declined_for == rule.code
             assert rule in found.rules
             values = {
-                section().decide({**known, **dict(zip(STATE, v, strict=True))}).value
+                policy().returns.decide({**known, **dict(zip(STATE, v, strict=True))}).value
                 for v in product(("yes", "no"), repeat=3)
             }
             assert found.eligible == ("depends" if len(values) == 2 else next(iter(values)))
@@ -64,7 +65,7 @@ def test_what_depends_is_all_there_is_to_ask(catalog):
         outcomes = {
             (r.value, r.code)
             for v in product(("yes", "no"), repeat=len(free))
-            for r in [section().decide({**known, **fixed, **dict(zip(free, v, strict=True))})]
+            for r in [policy().returns.decide({**known, **fixed, **dict(zip(free, v, strict=True))})]
         }
         assert len(outcomes) == 1
 

@@ -20,6 +20,7 @@ from ecom_rlve.catalog.filters import Rows, mask, standing_forms
 from ecom_rlve.catalog.groups import BrandNames, Groups
 from ecom_rlve.catalog.planner import Sort, best, beyond, spans
 from ecom_rlve.catalog.retrieve import Filter
+from ecom_rlve.catalog.rules import Chapters, mixed, read_rules
 from ecom_rlve.catalog.search import Index
 from ecom_rlve.catalog.semantic import Retriever, Settings, read_settings
 from ecom_rlve.catalog.storage import open_folder
@@ -78,8 +79,10 @@ class Catalog:
         """16 hex digits over the content alone: what vectors are made for."""
         self.index: Index = Index(folder)
         self._retriever = Retriever(path, folder.meta.fingerprint, self.index, settings or read_settings(path))
-        self.fingerprint: str = self._retriever.fingerprint
-        """16 hex digits over the content, and over encoded vectors where the search uses any."""
+        self.rules: Chapters = read_rules(path)
+        """Chapters of the shop's policy that it brings along, in the place of the shipped ones."""
+        self.fingerprint: str = mixed(self._retriever.fingerprint, self.rules)
+        """16 hex digits over the content, over encoded vectors where the search uses any, and over rules of its own."""
         self._vectors: similarity.Vectors = folder.array("vectors")
         self._size = folder.meta.size
         self._pages = lru_cache(maxsize=_PAGES)(self._read)
