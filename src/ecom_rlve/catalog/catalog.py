@@ -174,12 +174,6 @@ class Catalog:
             for position, form in enumerate(forms_of(row, own, len(values), offer))
         )
 
-    def variant_of(self, row: int, variant_id: str, offer: Offer) -> Variant | None:
-        """Return the form of a product that `variant_id` names, or None where it has no such form."""
-        position = ids.variant_position(offer.seed, row, variant_id)
-        variants = self.variants(row, offer)
-        return variants[position] if position is not None and position < len(variants) else None
-
     def variant_attribute(self, row: int) -> str:
         """Return the attribute in which the forms of a product differ."""
         self._check(row)
