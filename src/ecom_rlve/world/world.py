@@ -29,6 +29,8 @@ NO_STOCK: Mapping[str, int] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class World:
+    """All that tools read and write in one episode: a catalogue that all share, and what differs from it."""
+
     catalog: Catalog
     """Shared by all episodes, never copied."""
     today: date
