@@ -23,8 +23,8 @@ test: $(STAMP)  ## the tests, under five minutes on two cores
 coverage: $(STAMP)  ## the same tests; fails if they take under 95 % of the branches of core, world, tools, tasks and env
 	$(BIN)/coverage erase
 	$(BIN)/python -m pytest -n auto -m "not browser and not slow" --cov --cov-report=
-	$(BIN)/coverage json --quiet --fail-under 0 -o .coverage.json
-	$(BIN)/python -m tests.branches .coverage.json
+	$(BIN)/coverage json --quiet --fail-under 0 -o .coverage-branches.json
+	$(BIN)/python -m tests.branches .coverage-branches.json
 	$(BIN)/coverage report --skip-covered --format total
 
 test-slow: $(STAMP)  ## what takes longer, and what extras are needed for: those not installed are skipped
