@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Final
 
@@ -28,31 +28,26 @@ ID_PATTERN: Final = r"[PV][0-9A-HJKMNP-TV-Z]{6}"
 _ID: Final = re.compile(ID_PATTERN, re.ASCII)
 MAX_ROWS: Final = 1 << 25
 """Numbers below it are written with a leading 0, hence with a digit: where the walk below starts."""
+_KEPT: Final = 1 << 14
+"""Ids that are kept in either direction, 4 MiB in all: a page of results asks for each of its own several times."""
 
 
+@lru_cache(maxsize=_KEPT)
 def product_id(row: int) -> ProductId:
     """Return the id of `row`, 0 ≤ row < 2**25: "P" and six characters that show no order."""
     return ProductId("P" + _walk(row, _PRODUCT_KEYS))
 
 
+@lru_cache(maxsize=_KEPT)
 def row_of_id(text: str) -> int | None:
     """Return the row whose id is `text`, or None where `text` is no such id."""
-    row = _walk_back(text, "P", _PRODUCT_KEYS)
+    row = _walk_back(text, _PRODUCT_KEYS)
     return row if row is not None and row < MAX_ROWS else None
 
 
 def variant_id(offer_seed: int, row: int, position: int) -> VariantId:
     """Return the id of the form at `position` (0 … 3) of the product in `row` under one offer."""
     return VariantId("V" + _walk(_stem(offer_seed, row) | position, _VARIANT_KEYS))
-
-
-def variant_position(offer_seed: int, row: int, text: str) -> int | None:
-    """Return the position that `text` names among the forms of `row`, or None where it is not one of them."""
-    number = _walk_back(text, "V", _VARIANT_KEYS)
-    if number is None:
-        return None
-    position = number & 3
-    return position if number - position == _stem(offer_seed, row) else None
 
 
 def _stem(offer_seed: int, row: int) -> int:
@@ -68,8 +63,8 @@ def _walk(number: int, keys: tuple[int, ...]) -> str:
             return text
 
 
-def _walk_back(text: str, prefix: str, keys: tuple[int, ...]) -> int | None:
-    if len(text) != 7 or text[0] != prefix or not _ID.fullmatch(text) or text.isalpha():
+def _walk_back(text: str, keys: tuple[int, ...]) -> int | None:
+    if len(text) != 7 or text[0] != "P" or not _ID.fullmatch(text) or text.isalpha():
         return None
     number = _number(text)
     while True:

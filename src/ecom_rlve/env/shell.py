@@ -56,6 +56,8 @@ class Shell:
         self.preset: Preset = preset
         self._task: AnyTask | None = None
         self._episode: Episode | None = None
+        self._briefed: tuple[object, Brief] | None = None
+        """A goal, and what the customer has in mind with it."""
 
     @property
     def episode(self) -> Episode:
@@ -104,7 +106,7 @@ class Shell:
         named = EpisodeSpec.parse(spec) if isinstance(spec, str) else spec
         self._task = task_named(named.env)
         self._episode = transition.start(self._task, named, self.catalog)
-        return self._task.brief(self._episode.goal), stream(named.seed, "user", 0), self._episode.difficulty.p_noise
+        return self._brief(self._episode), stream(named.seed, "user", 0), self._episode.difficulty.p_noise
 
     def _opened(self, reply: Reply, belief: object) -> tuple[Observation, Info]:
         self._episode = transition.opened(self.episode, reply, belief)
@@ -192,7 +194,13 @@ class Shell:
             self._hear(SILENCE, episode.belief)
             return None
         rng = stream(episode.spec.seed, "user", len(episode.turns))
-        return self.task.brief(episode.goal), episode.belief, heard(episode), rng, episode.difficulty.p_noise
+        return self._brief(episode), episode.belief, heard(episode), rng, episode.difficulty.p_noise
+
+    def _brief(self, episode: Episode) -> Brief:
+        """Return what the customer has in mind, made anew only when the goal has changed."""
+        if self._briefed is None or self._briefed[0] is not episode.goal:
+            self._briefed = episode.goal, self.task.brief(episode.goal)
+        return self._briefed[1]
 
     def _hear(self, reply: Reply, belief: object) -> None:
         self._guarded(lambda: transition.hear(self.task, self.episode, reply, belief, self.preset))
