@@ -21,8 +21,6 @@ from ecom_rlve.evaluate.card.charts import Chart, Multiple, multiples, pass_rate
 
 Row = Mapping[str, Any]  # Any: JSON of a card
 Mark = Literal["holds", "broken", "no case", "not measured"]
-SECTION_OF: Mapping[str, str] = {"V11": "mutation", "V13": "axes", "V14": "customer"}
-"""Laws that are measured apart, and the section that holds them."""
 ASIDE: Mapping[str, str] = {
     "mutation": "mutated verifiers: make mutants",
     "axes": "whether every axis bites: ecom-rlve certify --section axes",
