@@ -15,6 +15,7 @@ import pytest
 
 from ecom_rlve.core.dialogue import ToolCall
 from ecom_rlve.core.spec import EpisodeSpec
+from ecom_rlve.core.wilson import wilson
 from ecom_rlve.env.diagnosis import CAUSES, DENIED_SEEN_VARIANT
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.episode import End
@@ -24,7 +25,7 @@ from ecom_rlve.evaluate.report.page import on_show, render
 from ecom_rlve.evaluate.report.story import signed, story
 from ecom_rlve.evaluate.report.words import words
 from ecom_rlve.evaluate.runs import Shop, outcome, play
-from ecom_rlve.evaluate.summary import Cell, summarise, wilson
+from ecom_rlve.evaluate.summary import Cell, summarise
 from ecom_rlve.tasks.task import Event
 from ecom_rlve.users.user import Act
 

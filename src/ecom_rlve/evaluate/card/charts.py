@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ecom_rlve.core.wilson import wilson
 from ecom_rlve.evaluate.card.grid import EXPERT, LAZY, ORACLE, SHORTCUTS
 from ecom_rlve.evaluate.drawing import polyline, spread
-from ecom_rlve.evaluate.summary import wilson
 from ecom_rlve.evaluate.templates import pvalue
 
 Row = Mapping[str, Any]  # Any: JSON of a card

@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pathlib import Path
 from jinja2 import Environment
 from markupsafe import Markup
 
+from ecom_rlve.core.files import write_whole
 from ecom_rlve.evaluate.report.figures import sections
 from ecom_rlve.evaluate.report.overview import Overview, span
 from ecom_rlve.evaluate.report.story import Story, signed, story
@@ -66,10 +66,7 @@ def write_report(
         ValueError: An episode was played without its trace.
     """
     text = render(title, cells, episodes, notes=notes, overview=overview)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(text.encode("utf-8", "replace"))
-    temporary.replace(path)
+    write_whole(path, text.encode("utf-8", "replace").decode())  # A model may have written half a surrogate pair.
 
 
 def render(
