@@ -6,14 +6,17 @@ from itertools import product
 import pytest
 
 from ecom_rlve.core.dialogue import Action, ToolCall
+from ecom_rlve.core.errors import ToolError
+from ecom_rlve.core.ids import ReturnId
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.transition import draw
 from ecom_rlve.tasks.order_history import ITEM, all_said
 from ecom_rlve.tasks.returns import Answer, Returns, _answer
 from ecom_rlve.tools.returns import CHECKED
+from ecom_rlve.world.orders import Return
 from ecom_rlve.world.policy import policy
-from ecom_rlve.world.returns import STATE, records, ruling
+from ecom_rlve.world.returns import STATE, records, ruling, start
 
 TASK = Returns()
 DIFFICULTIES = (0, 3, 6, 9, 12, 16, 20)
@@ -248,3 +251,26 @@ def test_every_slot_can_be_learnt_by_asking(catalog, d):
         solve(env)
         settled = {slot for t in env.episode.turns if t.reply for slot in t.reply.settled}
         assert settled >= env.episode.goal.withheld
+
+
+def test_what_has_not_arrived_has_no_eligibility(catalog):
+    problem = next(iter(problems(catalog, 1)))
+    order, line = line_of(problem.world, problem.goal.first)
+    assert ruling(problem.world, order, line).known["days_since_delivery"] >= 0
+    on_its_way = replace(order, timeline=(replace(order.timeline[-1], status="shipped"),))
+    with pytest.raises(ToolError) as refusal:
+        records(problem.world, on_its_way, line)
+    assert refusal.value.code == "not_eligible"
+
+
+def test_nothing_sold_out_is_sent_in_exchange(catalog):
+    problem = next(p for p in problems(catalog) if p.goal.first.is_eligible and p.goal.replacement is not None)
+    goal, world = problem.goal, problem.world
+    wanted = world.catalog.id_of(next(row for row in range(len(world.catalog)) if world.catalog.product(row).stock > 0))
+    form = next(v.id for v in world.variants(wanted) if v.stock > 0)
+    asked = Return(ReturnId(""), goal.first.order_id, goal.first.line_id, "damage", "exchange", wanted, form)
+    after, made = start(world, asked)
+    assert after.returns[-1] == made == replace(asked, id=made.id)
+    with pytest.raises(ToolError) as refusal:
+        start(world.with_stock({wanted: 0}), asked)
+    assert refusal.value.code == "out_of_stock"

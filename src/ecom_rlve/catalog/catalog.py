@@ -87,6 +87,7 @@ class Catalog:
         self._size = folder.meta.size
         self._pages = lru_cache(maxsize=_PAGES)(self._read)
         self._forms = lru_cache(maxsize=_PAGES)(self._read_forms)
+        self._varying = lru_cache(maxsize=None)(self._any_varying)
         self.standing_forms = lru_cache(maxsize=_FORMS)(self._other_forms)
         """The codes, shape (2, rows), in which a category's products are on standing offer beside their own, by the
         attribute (one of those that forms differ in); −1 for products whose forms differ in something else."""
@@ -178,6 +179,13 @@ class Catalog:
         """Return the attribute in which the forms of a product differ."""
         self._check(row)
         return self.codes.variant(int(self._columns["variant"][row]))[0]
+
+    def varying(self, category: str) -> frozenset[str]:
+        """Return the attributes in which the forms of any product of a category differ; looked up once a category."""
+        return self._varying(category)
+
+    def _any_varying(self, category: str) -> frozenset[str]:
+        return frozenset(self.variant_attributes(self.category_rows(category)))
 
     def variant_attributes(self, rows: range) -> set[str]:
         """Return the attributes in which the forms of any of `rows` differ."""

@@ -176,9 +176,10 @@ def draw_replacement(world: World, lines: Sequence[OrderLine], count: int, rng: 
         return None
     row = rows.start + int(there[rng.below(len(there))])
     product = catalog.product(row)
-    form = catalog.variant_attribute(row)
+    # What comes in forms is left out: a product found by one of its forms would be judged by the one it is listed as.
+    varying = catalog.varying(leaf.key)
     limit = -(-product.price // (5 * DOLLAR)) * 5 * DOLLAR
-    words = [n for n in leaf.attributes if n not in (form, RATING) and attribute(n).kind == "word"]
+    words = [n for n in leaf.attributes if n not in varying and n != RATING and attribute(n).kind == "word"]
     told = [n for n in ("brand", *words) if n == "brand" or product.value(n) is not None]
     near = range(max(rows.start, row - NEIGHBOURS), min(rows.stop, row + NEIGHBOURS))
     left = (catalog.column(PRICE)[near.start : near.stop] <= limit) & (
