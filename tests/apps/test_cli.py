@@ -1,6 +1,7 @@
 """The command line, as a process of its own where that matters: what is printed, written, and refused."""
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ from typer.testing import CliRunner
 from ecom_rlve.apps import options
 from ecom_rlve.apps.cli import app
 from ecom_rlve.core.errors import SpecError
+
+ROOT = Path(__file__).parents[2]
 
 
 def cli(*args, cwd=None):
@@ -80,12 +83,80 @@ def test_a_cut_trace_is_refused_by_name(run_folder, tmp_path):
         (["catalog", "search", "lamp", "--where", "glow=3", "--size", "2000"], "filter 'glow=3'"),
         (["catalog", "info", "--catalog", "/nowhere"], "/nowhere"),
         (["certify", "--grid", "vast"], "unknown grid 'vast': known are quick, full"),
+        (
+            ["play", "cart_building-v0/dx/s1"],
+            "an episode is written like 'cart_building-v0/d6/s1234?eps_rank=0.3', got",
+        ),
+        (["play", "cart_building-v0/d3/s7?m=x"], "axis 'm' needs a number, got 'x'"),
+        (["run", "--seeds", "9-1"], "--seeds is written like 3, 0-6 or 0,3,9, got '9-1'"),
+        (["run", "--seeds", "0"], "--seeds is a count from 1 (50: seeds 0 to 49) or a range (100-149), got '0'"),
+        (["eval", "--agent", "expert", "--suite", "vast"], "unknown suite 'vast': known are smoke, standard, frontier"),
+        (["eval"], "give either a built-in --agent, or --endpoint and --model"),
+        (["eval", "--endpoint", "here", "--model", "m"], "an endpoint begins with http:// or https://, got 'here'"),
+        (["catalog", "info", "/nowhere"], "there is no catalogue in /nowhere; make it anew with"),
+        (["run", "policy_qa", "--catalog", "/nowhere"], "there is no catalogue in /nowhere; make it anew with"),
+        (["train", "none.toml"], "none.toml: no such configuration"),
+        (["report", "/nowhere"], "/nowhere: no run of `ecom-rlve eval` (No such file or directory)"),
     ],
 )
 def test_bad_input_is_one_clear_line_and_status_2(args, said):
     done = cli(*args)
     assert done.returncode == 2, done.stdout + done.stderr
     assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    out = tmp_path / "file" / "run"
+    done = cli("run", "policy_qa", "--seeds", 1, "-d", 0, "--size", 2000, "--out", out)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert f"ecom-rlve: {out}" in done.stderr
+    assert "Not a directory" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_model_that_does_not_answer_is_named(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody answers there
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+        options = ["--env", "policy_qa", "-d", 0, "--seeds", 1, "--trials", 1, "--size", 2000, "--attempts", 1]
+        done = cli("eval", "--endpoint", url, "--model", "m", *options, "--out", tmp_path / "run")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert url in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "missing", "extra"),
+    [
+        (["serve"], "uvicorn", "openenv"),
+        (["mcp"], "mcp", "mcp"),
+        (["studio"], "gradio", "studio"),
+        (["train", str(ROOT / "configs" / "tiny-cpu.toml")], "trl", "trl"),
+        (["eval", "--agent", "expert", "--seeds", "1", "--ray"], "ray", "ray"),
+        (["eval", "--endpoint", "http://127.0.0.1:9/v1", "--model", "m", "--seeds", "1"], "httpx", "model"),
+    ],
+)
+def test_a_missing_extra_is_named_with_the_command_that_installs_it(command, missing, extra, tmp_path):
+    hidden = f"""
+import sys
+class Hidden:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0].startswith({missing!r}):
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Hidden())
+import importlib.util
+found = importlib.util.find_spec
+importlib.util.find_spec = lambda name, package=None: None if name == {missing!r} else found(name, package)
+from ecom_rlve.apps.cli import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", hidden, *command], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert f"needs the extra `{extra}`: pip install 'ecom-rlve[{extra}]'" in done.stderr
     assert "Traceback" not in done.stderr
 
 

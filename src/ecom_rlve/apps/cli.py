@@ -67,7 +67,7 @@ def common(
 
 
 def main() -> None:
-    """Run the command line; an error raised on purpose is one line and exit status 2."""
+    """Run the command line; errors raised on purpose and unusable paths are one line and exit status 2."""
     try:
         app()
     except EcomRlveError as error:
@@ -75,3 +75,8 @@ def main() -> None:
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        if error.filename is None:  # about no path of the caller's: a bug of ours
+            raise
+        typer.echo(f"ecom-rlve: {error.filename}: {error.strerror}", err=True)
+        sys.exit(2)
