@@ -203,5 +203,20 @@ def test_numbers_and_seeds():
             options.numbers(text, "x")
 
 
+@pytest.mark.parametrize(
+    ("called", "found", "told"),
+    [
+        (".venv/bin/ecom-rlve", None, ".venv/bin/ecom-rlve"),
+        (".venv/bin/ecom-rlve", "/bin/ecom-rlve", "ecom-rlve"),
+        ("/somewhere/bin/ecom-rlve", None, "ecom-rlve"),
+        ("-c", None, "ecom-rlve"),
+    ],
+)
+def test_what_to_type_next_is_what_was_typed(called, found, told, monkeypatch):
+    monkeypatch.setattr(sys, "argv", [called])
+    monkeypatch.setattr(options, "which", lambda name: found)
+    assert options.program() == told
+
+
 def test_outputs_can_be_read_by_others(run_folder):
     assert Path(run_folder / "summary.json").stat().st_mode & 0o044

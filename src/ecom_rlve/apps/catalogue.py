@@ -27,8 +27,6 @@ app = typer.Typer(
     help="Shops: make one of any size or of your own products, look at it, search in it by words or by meaning.",
     no_args_is_help=True,
 )
-app.command("build")(intake.build)
-embedding.add_to(app)
 
 
 @app.command()
@@ -117,6 +115,10 @@ def search(
     console = Console()
     console.print(table)
     console.print(f"{hits.total:,} match, {took * 1000:.1f} ms")
+
+
+app.command("build")(intake.build)
+embedding.add_to(app)
 
 
 def _constraint(text: str) -> Constraint:

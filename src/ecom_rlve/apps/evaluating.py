@@ -58,8 +58,7 @@ def eval_(
 ) -> None:
     """Evaluate a model or a built-in agent: pass rates with intervals, pass^k, failure causes, cost, a report.
 
-    Writes results.parquet, summary.json, submission.json, report.html and every trace. Started again with the same
-    options, it goes on where it was stopped.
+    Writes results.parquet, summary.json, submission.json, report.html, all traces. A stopped one goes on.
     """
     chosen = _suite(suite, env, difficulty, seeds, trials)
     shop, rewards, count = options.shop(size, catalog_seed, catalog), options.preset(preset), options.workers(workers)

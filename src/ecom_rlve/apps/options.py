@@ -20,6 +20,7 @@ from ecom_rlve.evaluate.playable import playable
 from ecom_rlve.evaluate.runs import Shop
 from ecom_rlve.tasks.registry import all_tasks
 
+PROGRAM = "ecom-rlve"
 Envs = Annotated[
     str, typer.Argument(help="Environment, several with commas, or all.", autocompletion=completion.environments)
 ]
@@ -39,9 +40,9 @@ PresetName = Annotated[
 
 
 def program() -> str:
-    """Return what to type to start this program again: its name if that is found, else its path."""
+    """Return what to type to start this program again: its name, or the relative path it was called by, e.g. .venv/bin/ecom-rlve."""
     called = Path(sys.argv[0])
-    return called.name if which(called.name) or not called.exists() else str(called)
+    return str(called) if len(called.parts) > 1 and not called.is_absolute() and not which(PROGRAM) else PROGRAM
 
 
 def shop(size: int, seed: int, path: Path | None) -> Shop:

@@ -150,9 +150,9 @@ def _same_run(folder: Path, identity: Mapping[str, Json]) -> None:
 
 def _differing(there: Any, here: Any) -> tuple[Any, Any]:  # Any: JSON values
     """Return two values without the entries in which they agree, if both are objects."""
-    if not (isinstance(there, dict) and isinstance(here, dict)):
+    old, new = (cast("dict[str, Any]", value if isinstance(value, dict) else {}) for value in (there, here))
+    if not (old and new):
         return there, here
-    old, new = cast("dict[str, Any]", there), cast("dict[str, Any]", here)
     keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
     return {key: old.get(key) for key in keys}, {key: new.get(key) for key in keys}
 
