@@ -40,7 +40,7 @@ PresetName = Annotated[
 
 
 def program() -> str:
-    """Return what to type to start this program again: its name, or the relative path it was called by, e.g. .venv/bin/ecom-rlve."""
+    """Return what to type to start this program again: its name, or the relative path that it was called by."""
     called = Path(sys.argv[0])
     return str(called) if len(called.parts) > 1 and not called.is_absolute() and not which(PROGRAM) else PROGRAM
 
