@@ -1,9 +1,12 @@
 """The command line, as a process of its own where that matters: what is printed, written, and refused."""
 
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -158,6 +161,25 @@ main()
     assert done.returncode == 2, done.stdout + done.stderr
     assert f"needs the extra `{extra}`: pip install 'ecom-rlve[{extra}]'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for the workers in /proc")
+def test_a_worker_that_is_killed_is_no_traceback(tmp_path):
+    options = ["--seeds", "3000", "-d", "0", "--workers", "2", "--size", "2000", "--out", str(tmp_path)]
+    command = [sys.executable, "-c", "from ecom_rlve.apps.cli import main; main()", "run", "policy_qa", *options]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as running:
+        children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+        workers: list[int] = []
+        while not workers:
+            assert running.poll() is None
+            time.sleep(0.05)
+            found = [int(pid) for pid in children.read_text().split()]
+            workers = [pid for pid in found if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        os.kill(workers[0], signal.SIGKILL)
+        _, said = running.communicate(timeout=120)
+    assert running.returncode == 2, said
+    assert "ecom-rlve: a worker process was killed" in said
+    assert "Traceback" not in said.split("ecom-rlve: ")[-1]
 
 
 def test_demo_writes_a_report_and_a_table(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from typing import Annotated
 
 import typer
@@ -72,6 +73,9 @@ def main() -> None:
         app()
     except EcomRlveError as error:
         typer.echo(f"ecom-rlve: {error}", err=True)
+        sys.exit(2)
+    except BrokenProcessPool:
+        typer.echo("ecom-rlve: a worker process was killed, for want of memory perhaps: try fewer --workers", err=True)
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(0)
