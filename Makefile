@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-search test-browser test-openenv test-mcp test-verifiers studio test-studio studio-pictures report-picture bench-server audit test-wheel sbom check bench mutants certify reproduce docs clean site test-training bench-training test-trl-server
+.PHONY: demo test coverage test-slow test-search test-browser test-openenv test-mcp test-verifiers studio test-studio studio-pictures report-picture bench-server audit test-wheel sbom check bench mutants certify reproduce docs clean site test-training bench-training test-trl-server
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml constraints.txt
@@ -19,6 +19,13 @@ demo: $(STAMP)  ## all environments, all reference agents, a table and a report
 
 test: $(STAMP)  ## the tests, under five minutes on two cores
 	$(BIN)/python -m pytest -n auto -m "not browser and not slow"
+
+coverage: $(STAMP)  ## the same tests; fails if they take under 95 % of the branches of core, world, tools, tasks and env
+	$(BIN)/coverage erase
+	$(BIN)/python -m pytest -n auto -m "not browser and not slow" --cov --cov-report=
+	$(BIN)/coverage json --quiet --fail-under 0 -o .coverage-branches.json
+	$(BIN)/python -m tests.branches .coverage-branches.json
+	$(BIN)/coverage report --skip-covered --format total
 
 test-slow: $(STAMP)  ## what takes longer, and what extras are needed for: those not installed are skipped
 	$(BIN)/python -m pytest -m slow -s

@@ -1,12 +1,14 @@
 """One function of randomness: pure, apart from its neighbours, and pinned for good."""
 
+import math
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecom_rlve.core.rng import stream
+from ecom_rlve.core.rng import Stream, stream
 
 seeds = st.integers(0, 2**64 - 1)
 paths = st.lists(st.one_of(st.text(max_size=8), st.integers(0, 99)), max_size=3).map(tuple)
@@ -154,3 +156,26 @@ def test_draws_follow_their_distribution(name, draw, expected):
 def test_first_draws_of_neighbouring_seeds_are_uniform():
     counts = Counter(int(stream(seed, "goal").random() * 10) for seed in range(6000))
     assert chi_square(counts, [600] * 10) < 27.9
+
+
+class Highest(np.random.Generator):
+    """Draws the largest float below 1, always."""
+
+    def random(self):
+        return math.nextafter(1.0, 0.0)
+
+
+@given(st.lists(st.floats(0, 1e6, allow_subnormal=False), min_size=1, max_size=12).filter(any))
+def test_what_rounding_leaves_over_goes_to_the_last_that_weighs_anything(weights):
+    last = max(i for i, weight in enumerate(weights) if weight > 0)
+    assert weights[Stream(Highest(np.random.PCG64(0))).weighted(weights)] > 0
+    assert Stream(Highest(np.random.PCG64(0))).weighted([*weights, 0.0]) <= last
+
+
+def test_rounding_never_draws_a_weight_of_zero():
+    weights = [0.7, 0.4, 0.6, 0.0]
+    left = math.nextafter(1.0, 0.0) * sum(weights)
+    for weight in weights:
+        left -= weight
+    assert left >= 0, "the subtractions must not use up the draw, or this tests nothing"
+    assert Stream(Highest(np.random.PCG64(0))).weighted(weights) == 2

@@ -118,3 +118,9 @@ def test_any_text_is_a_spec_or_a_spec_error(text):
 def test_numbers_out_of_range_or_of_another_kind_are_errors(difficulty, seed):
     with pytest.raises(SpecError, match=r"difficulty|seed"):
         EpisodeSpec("returns", difficulty, seed)
+
+
+@pytest.mark.parametrize("env", ["", "Cart", "cart-building", "a-v", "9th", "cart_building-v0/d1", "cart\n"])
+def test_what_names_no_environment_is_refused_with_the_form_asked_for(env):
+    with pytest.raises(SpecError, match="must look like 'cart_building-v0'"):
+        EpisodeSpec(env, 0, 0)

@@ -7,7 +7,9 @@ from tests.env.play import call, turn, verdict
 from tests.env.scripted import Broken, Teller
 
 from ecom_rlve.agents.oracle import solve
+from ecom_rlve.core.dialogue import dumps
 from ecom_rlve.env.env import AsyncEnv, Env
+from ecom_rlve.env.parse import SUBMIT
 from ecom_rlve.users.customer import Customer
 
 
@@ -71,3 +73,38 @@ def test_native_calls_and_failures_of_the_customer(catalog):
         assert (last.reward, verdict(env).end) == (None, "invalid")
 
     asyncio.run(play())
+
+
+def hermes(name, **arguments):
+    """A call as models write it in their own style."""
+    return f"<tool_call>{dumps({'name': name, 'arguments': arguments})}</tool_call>"
+
+
+def rewards(steps):
+    return [[step.reward for step in one] for one in steps]
+
+
+def test_native_text_means_the_same_in_both_shells(catalog):
+    history, done = hermes("user.get_visit_history"), hermes(SUBMIT, done=True)
+    texts = {
+        "two calls": [f"{history}\n{history}"],
+        "calls after the end": [f"{done}\n{history}"],
+        "words": ["Hello, what can I do for you?"],
+        "nothing": [""],
+        "not readable": ["<tool_call>{</tool_call>"],
+        "one after another": ["Hello!", history, "Anything else?"],
+    }
+
+    async def awaited(lines):
+        env = AsyncEnv(Awaited(Customer()), catalog)
+        await env.reset("cart_building-v0/d6/s5")
+        return env, [await env.play_text(line) for line in lines]
+
+    for what, lines in texts.items():
+        plain = Env(catalog)
+        plain.reset("cart_building-v0/d6/s5")
+        steps = [plain.play_text(line) for line in lines]
+        env, again = asyncio.run(awaited(lines))
+        assert env.episode == plain.episode, what
+        assert rewards(again) == rewards(steps), what
+        assert [len(one) for one in steps] == {"two calls": [2], "calls after the end": [1]}.get(what, [1] * len(lines))

@@ -7,6 +7,7 @@ from tests.env.play import DONE, ROOMY, add, begin, call, fill, first, idle, ins
 from tests.env.scripted import Broken, Script
 
 from ecom_rlve.core.dialogue import Action
+from ecom_rlve.env.env import Env
 from ecom_rlve.tools.toolbox import TOOLS
 from ecom_rlve.users.user import Reply
 
@@ -391,3 +392,9 @@ def test_an_action_with_both_words_and_answer_is_judged(env):
     env.step(replace(DONE, message="All done."))
     assert verdict(env).is_correct
     assert env.episode.turns[-1].action == Action("All done.", (), DONE.answer)
+
+
+@pytest.mark.parametrize("part", ["episode", "task"])
+def test_before_reset_there_is_nothing_to_look_at(catalog, part):
+    with pytest.raises(RuntimeError, match=r"call reset\(\) first"):
+        getattr(Env(catalog), part)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ecom_rlve.core.dialogue import Action, ToolCall
 from ecom_rlve.core.errors import ActionError
 from ecom_rlve.core.ids import ProductId
+from ecom_rlve.env.answers import answer_model
 from ecom_rlve.env.chat import as_text, native_calls
 from ecom_rlve.env.parse import MAX_DEPTH, MAX_TEXT, MESSAGE, SUBMIT, read_hermes, read_json_action, read_openai_calls
 from ecom_rlve.tasks.cart_building import Answer
@@ -258,3 +259,23 @@ def test_hermes_text_that_is_no_call(text, cause):
 def test_openai_calls_that_are_none():
     for wrong in (None, "x", {}, {"function": None}, {"function": {"name": "cart_view", "arguments": {1, 2}}}):
         assert cause_of(read_openai_calls, [wrong]) == "format"
+
+
+@dataclass(frozen=True, slots=True)
+class Undocumented:
+    product_ids: tuple[ProductId, ...]
+    """Ids."""
+    note: str = ""
+
+
+def test_an_answer_tells_the_agent_what_each_of_its_fields_is():
+    with pytest.raises(TypeError, match="Undocumented: fields without a doc string: note"):
+        answer_model(Undocumented)
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "1" * 400 + ".0"])
+def test_a_number_beyond_all_floats_is_no_json(number):
+    text = '{"tool_calls": [{"name": "cart.add", "args": {"quantity": NUMBER}}]}'.replace("NUMBER", number)
+    with pytest.raises(ActionError, match="too large a number") as error:
+        read_json_action(text, Picks)
+    assert error.value.cause == "format"

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from tests.env.play import DONE, call, idle, turn, verdict
@@ -13,7 +14,7 @@ from ecom_rlve.core.dialogue import dumps
 from ecom_rlve.core.errors import TraceError
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.replay import first_difference, regrade, replay
-from ecom_rlve.env.trace import parse_trace, read_trace, sealed, trace_lines, write_trace
+from ecom_rlve.env.trace import live_lines, parse_trace, read_trace, sealed, trace_lines, write_trace
 
 # Replays are played with the customer proper, so traces here are too.
 
@@ -267,3 +268,32 @@ def test_two_processes_with_different_hash_seeds_write_the_same_bytes(catalog):
         outputs.append(done.stdout)
     assert outputs[0]
     assert outputs[0] == outputs[1]
+
+
+def test_an_open_episode_is_told_as_its_trace_will_have_it(catalog):
+    env = Env(catalog)
+    env.reset("cart_building-v0/d6/s5")
+    env.step(turn(say="Hello! What can I do for you?"))
+    history = call("user.get_visit_history")
+    env.call(history)
+    opening, first, open_turn = live_lines(env.episode)
+    recorded = [json.loads(line) for line in lines_of(closed(env.fork()))]
+    assert json.loads(dumps(opening)) == recorded[1]
+    assert json.loads(dumps(first)) == recorded[2]
+    assert open_turn["customer"] is None
+    assert [one["name"] for one in open_turn["results"]] == ["user.get_visit_history"]
+    assert json.loads(dumps(open_turn["results"])) == recorded[3]["results"]
+    env.call(call("message_user", text="One moment."))
+    assert len(live_lines(env.episode)) == 3
+
+
+def closed(env):
+    env.step(DONE)
+    return env
+
+
+def test_an_episode_without_an_opening_has_no_lines(catalog):
+    env = Env(catalog)
+    env.reset("cart_building-v0/d0/s1")
+    with pytest.raises(ValueError, match="was never opened"):
+        live_lines(replace(env.episode, opening=None))

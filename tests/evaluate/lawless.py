@@ -10,7 +10,7 @@ from ecom_rlve.core.product import Constraint
 from ecom_rlve.tasks.cart_building import CartBuilding
 from ecom_rlve.tasks.policy_qa import PolicyQa
 from ecom_rlve.tasks.task import Fault, Score
-from ecom_rlve.world.policy import sections
+from ecom_rlve.world.policy import policy
 
 
 def judged(right, parts=None):
@@ -104,7 +104,7 @@ class Pedantic(PolicyQa):
 
     def verify(self, goal, world, answer):
         score = super().verify(goal, world, answer)
-        right = sections()[goal.section].decide(goal.in_force).value
+        right = policy().sections[goal.section].decide(goal.in_force).value
         same = answer is not None and repr(answer.value) == repr(right)
         return score if not score.is_correct or same or not isinstance(right, int) else judged(False)
 

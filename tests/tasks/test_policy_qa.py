@@ -16,7 +16,7 @@ from ecom_rlve.tasks.amounts import agreement, amount_of, date_of, truth_of
 from ecom_rlve.tasks.brief import IN_WORDS
 from ecom_rlve.tasks.policy_qa import Answer, PolicyQa
 from ecom_rlve.world.clauses import variables
-from ecom_rlve.world.policy import sections, telling_values
+from ecom_rlve.world.policy import policy, telling_values
 
 TASK = PolicyQa()
 DIFFICULTIES = (0, 3, 6, 9, 12, 16, 20)
@@ -30,7 +30,7 @@ def problems(catalog, seeds=12):
 
 def right(problem):
     goal = problem.goal
-    section = sections()[goal.section]
+    section = policy().sections[goal.section]
     return section, section.decide(goal.in_force)
 
 
@@ -57,7 +57,7 @@ def test_a_question_turns_on_as_many_circumstances_as_the_axis_says(catalog):
     for count in range(1, 8):
         for seed in range(10):
             spec = EpisodeSpec("policy_qa", 5, seed, {"B_branch": count})
-            assert len(sections()[draw(TASK, spec, catalog).goal.section].variables) == count
+            assert len(policy().sections[draw(TASK, spec, catalog).goal.section].variables) == count
 
 
 def test_values_lie_in_the_range_of_their_circumstance(catalog):
@@ -79,7 +79,7 @@ def test_a_correction_changes_the_deciding_rule(catalog):
     changed = 0
     for problem in problems(catalog):
         goal = problem.goal
-        section = sections()[goal.section]
+        section = policy().sections[goal.section]
         if problem.events:
             changed += 1
             assert section.decide(goal.case) is not section.decide(goal.corrected)
@@ -181,7 +181,7 @@ SPEC = "policy_qa-v0/d0/s0?p_missing=1.0&p_switch=0&B_branch=2"
 def test_failures_are_told_apart(catalog):
     env = Env(catalog)
     env.reset(SPEC)
-    section = sections()[env.episode.goal.section]
+    section = policy().sections[env.episode.goal.section]
     rule = section.decide(env.episode.goal.in_force)
     wrong = next(r for r in section.rules if r is not rule)
     look = Action("", (ToolCall("policy.search", {"query": section.title}),))
@@ -216,4 +216,4 @@ def test_every_circumstance_can_be_learnt_by_asking(catalog):
             env.reset(EpisodeSpec("policy_qa", d, seed, {"p_missing": 1.0}))
             solve(env)
             settled = {slot for t in env.episode.turns if t.reply for slot in t.reply.settled}
-            assert {name for _, name in settled} >= set(sections()[env.episode.goal.section].variables)
+            assert {name for _, name in settled} >= set(policy().sections[env.episode.goal.section].variables)

@@ -6,13 +6,17 @@ from itertools import product
 import pytest
 
 from ecom_rlve.core.dialogue import Action, ToolCall
+from ecom_rlve.core.errors import ToolError
+from ecom_rlve.core.ids import ReturnId
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.env.env import Env
 from ecom_rlve.env.transition import draw
 from ecom_rlve.tasks.order_history import ITEM, all_said
 from ecom_rlve.tasks.returns import Answer, Returns, _answer
 from ecom_rlve.tools.returns import CHECKED
-from ecom_rlve.world.returns import STATE, records, ruling, section
+from ecom_rlve.world.orders import Return
+from ecom_rlve.world.policy import policy
+from ecom_rlve.world.returns import STATE, records, ruling, start
 
 TASK = Returns()
 DIFFICULTIES = (0, 3, 6, 9, 12, 16, 20)
@@ -43,12 +47,12 @@ def test_the_tool_and_the_verdict_read_the_same_rules(catalog):
             order, line = line_of(problem.world, case)
             found = ruling(problem.world, order, line)
             known = records(problem.world, order, line)
-            rule = section().decide({**known, **problem.goal.state})
+            rule = policy().returns.decide({**known, **problem.goal.state})
             assert case.is_eligible == (rule.value == "yes")
             assert case.declined_for == rule.code
             assert rule in found.rules
             values = {
-                section().decide({**known, **dict(zip(STATE, v, strict=True))}).value
+                policy().returns.decide({**known, **dict(zip(STATE, v, strict=True))}).value
                 for v in product(("yes", "no"), repeat=3)
             }
             assert found.eligible == ("depends" if len(values) == 2 else next(iter(values)))
@@ -64,7 +68,7 @@ def test_what_depends_is_all_there_is_to_ask(catalog):
         outcomes = {
             (r.value, r.code)
             for v in product(("yes", "no"), repeat=len(free))
-            for r in [section().decide({**known, **fixed, **dict(zip(free, v, strict=True))})]
+            for r in [policy().returns.decide({**known, **fixed, **dict(zip(free, v, strict=True))})]
         }
         assert len(outcomes) == 1
 
@@ -247,3 +251,26 @@ def test_every_slot_can_be_learnt_by_asking(catalog, d):
         solve(env)
         settled = {slot for t in env.episode.turns if t.reply for slot in t.reply.settled}
         assert settled >= env.episode.goal.withheld
+
+
+def test_what_has_not_arrived_has_no_eligibility(catalog):
+    problem = next(iter(problems(catalog, 1)))
+    order, line = line_of(problem.world, problem.goal.first)
+    assert ruling(problem.world, order, line).known["days_since_delivery"] >= 0
+    on_its_way = replace(order, timeline=(replace(order.timeline[-1], status="shipped"),))
+    with pytest.raises(ToolError) as refusal:
+        records(problem.world, on_its_way, line)
+    assert refusal.value.code == "not_eligible"
+
+
+def test_nothing_sold_out_is_sent_in_exchange(catalog):
+    problem = next(p for p in problems(catalog) if p.goal.first.is_eligible and p.goal.replacement is not None)
+    goal, world = problem.goal, problem.world
+    wanted = world.catalog.id_of(next(row for row in range(len(world.catalog)) if world.catalog.product(row).stock > 0))
+    form = next(v.id for v in world.variants(wanted) if v.stock > 0)
+    asked = Return(ReturnId(""), goal.first.order_id, goal.first.line_id, "damage", "exchange", wanted, form)
+    after, made = start(world, asked)
+    assert after.returns[-1] == made == replace(asked, id=made.id)
+    with pytest.raises(ToolError) as refusal:
+        start(world.with_stock({wanted: 0}), asked)
+    assert refusal.value.code == "out_of_stock"

@@ -24,8 +24,8 @@ from ecom_rlve.tasks.registry import TASKS
 from ecom_rlve.tasks.returns import Answer as ReturnAnswer
 from ecom_rlve.tasks.task import Event, Fault, Reference, Score
 from ecom_rlve.world import cart
-from ecom_rlve.world.policy import sections, telling_values
-from ecom_rlve.world.returns import records, section
+from ecom_rlve.world.policy import policy, telling_values
+from ecom_rlve.world.returns import records
 
 LISTS = ("product_discovery", "substitution")
 
@@ -291,17 +291,17 @@ def test_a_replacement_fits_only_in_everything(catalog):
 
 
 def test_how_many_circumstances_a_return_turns_on(catalog):
-    clauses = [rule.when for rule in section().rules]
+    clauses = [rule.when for rule in policy().returns.rules]
     seen = set()
     for seed in range(25):
         found = problem(catalog, "returns", 9, seed)
         case, order = found.goal.first, found.world.order(found.goal.first.order_id)
         facts = {**records(found.world, order, order.line(case.line_id)), **found.goal.state}
-        rule = section().decide(facts)
+        rule = policy().returns.decide(facts)
         turning = [
             name
-            for name in section().variables
-            if not all(section().decide({**facts, name: v}) is rule for v in telling_values(name, clauses))
+            for name in policy().returns.variables
+            if not all(policy().returns.decide({**facts, name: v}) is rule for v in telling_values(name, clauses))
         ]
         assert case.turns_on == len(turning)
         seen.add(len(turning))
@@ -310,9 +310,9 @@ def test_how_many_circumstances_a_return_turns_on(catalog):
 
 def asked(catalog, kind):
     """A question of a section of some kind, with the rule that decides, the case as it is first told."""
-    fits = lambda p: sections()[p.goal.section].kind == kind and not p.events  # noqa: E731
+    fits = lambda p: policy().sections[p.goal.section].kind == kind and not p.events  # noqa: E731
     found = next(p for d in (0, 3, 6, 9, 12) for s in range(80) if fits(p := problem(catalog, "policy_qa", d, s)))
-    asked_about = sections()[found.goal.section]
+    asked_about = policy().sections[found.goal.section]
     return found, asked_about, asked_about.decide(found.goal.case)
 
 

@@ -1,4 +1,4 @@
-"""`ecom-rlve catalog`: make one, build one, look at one, search in one."""
+"""`ecom-rlve catalog`: make one, build one, look at one, search in one, give it rules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from ecom_rlve.apps import completion, embedding, intake, options
+from ecom_rlve.apps import completion, embedding, intake, options, ruling
 from ecom_rlve.apps.availability import availability_tables
 from ecom_rlve.catalog.cache import generated_path
 from ecom_rlve.catalog.catalog import open_catalog
@@ -118,6 +118,7 @@ def search(
 
 
 app.command("build")(intake.build)
+app.command("rules")(ruling.rules)
 embedding.add_to(app)
 
 

@@ -20,6 +20,7 @@ from ecom_rlve.catalog.filters import Rows, mask, standing_forms
 from ecom_rlve.catalog.groups import BrandNames, Groups
 from ecom_rlve.catalog.planner import Sort, best, beyond, spans
 from ecom_rlve.catalog.retrieve import Filter
+from ecom_rlve.catalog.rules import Chapters, mixed, read_rules
 from ecom_rlve.catalog.search import Index
 from ecom_rlve.catalog.semantic import Retriever, Settings, read_settings
 from ecom_rlve.catalog.storage import open_folder
@@ -78,12 +79,15 @@ class Catalog:
         """16 hex digits over the content alone: what vectors are made for."""
         self.index: Index = Index(folder)
         self._retriever = Retriever(path, folder.meta.fingerprint, self.index, settings or read_settings(path))
-        self.fingerprint: str = self._retriever.fingerprint
-        """16 hex digits over the content, and over encoded vectors where the search uses any."""
+        self.rules: Chapters = read_rules(path)
+        """Chapters of the shop's policy that it brings along, in the place of the shipped ones."""
+        self.fingerprint: str = mixed(self._retriever.fingerprint, self.rules)
+        """16 hex digits over the content, over encoded vectors where the search uses any, and over rules of its own."""
         self._vectors: similarity.Vectors = folder.array("vectors")
         self._size = folder.meta.size
         self._pages = lru_cache(maxsize=_PAGES)(self._read)
         self._forms = lru_cache(maxsize=_PAGES)(self._read_forms)
+        self._varying = lru_cache(maxsize=None)(self._any_varying)
         self.standing_forms = lru_cache(maxsize=_FORMS)(self._other_forms)
         """The codes, shape (2, rows), in which a category's products are on standing offer beside their own, by the
         attribute (one of those that forms differ in); −1 for products whose forms differ in something else."""
@@ -171,16 +175,17 @@ class Catalog:
             for position, form in enumerate(forms_of(row, own, len(values), offer))
         )
 
-    def variant_of(self, row: int, variant_id: str, offer: Offer) -> Variant | None:
-        """Return the form of a product that `variant_id` names, or None where it has no such form."""
-        position = ids.variant_position(offer.seed, row, variant_id)
-        variants = self.variants(row, offer)
-        return variants[position] if position is not None and position < len(variants) else None
-
     def variant_attribute(self, row: int) -> str:
         """Return the attribute in which the forms of a product differ."""
         self._check(row)
         return self.codes.variant(int(self._columns["variant"][row]))[0]
+
+    def varying(self, category: str) -> frozenset[str]:
+        """Return the attributes in which the forms of any product of a category differ; looked up once a category."""
+        return self._varying(category)
+
+    def _any_varying(self, category: str) -> frozenset[str]:
+        return frozenset(self.variant_attributes(self.category_rows(category)))
 
     def variant_attributes(self, rows: range) -> set[str]:
         """Return the attributes in which the forms of any of `rows` differ."""

@@ -41,22 +41,13 @@ def product_id(row: int) -> ProductId:
 @lru_cache(maxsize=_KEPT)
 def row_of_id(text: str) -> int | None:
     """Return the row whose id is `text`, or None where `text` is no such id."""
-    row = _walk_back(text, "P", _PRODUCT_KEYS)
+    row = _walk_back(text, _PRODUCT_KEYS)
     return row if row is not None and row < MAX_ROWS else None
 
 
 def variant_id(offer_seed: int, row: int, position: int) -> VariantId:
     """Return the id of the form at `position` (0 … 3) of the product in `row` under one offer."""
     return VariantId("V" + _walk(_stem(offer_seed, row) | position, _VARIANT_KEYS))
-
-
-def variant_position(offer_seed: int, row: int, text: str) -> int | None:
-    """Return the position that `text` names among the forms of `row`, or None where it is not one of them."""
-    number = _walk_back(text, "V", _VARIANT_KEYS)
-    if number is None:
-        return None
-    position = number & 3
-    return position if number - position == _stem(offer_seed, row) else None
 
 
 def _stem(offer_seed: int, row: int) -> int:
@@ -72,8 +63,8 @@ def _walk(number: int, keys: tuple[int, ...]) -> str:
             return text
 
 
-def _walk_back(text: str, prefix: str, keys: tuple[int, ...]) -> int | None:
-    if len(text) != 7 or text[0] != prefix or not _ID.fullmatch(text) or text.isalpha():
+def _walk_back(text: str, keys: tuple[int, ...]) -> int | None:
+    if len(text) != 7 or text[0] != "P" or not _ID.fullmatch(text) or text.isalpha():
         return None
     number = _number(text)
     while True:

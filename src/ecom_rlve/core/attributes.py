@@ -23,6 +23,8 @@ _FLOAT_NOISE: Final = Decimal("1e-6")
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
+    """One attribute of products, or circumstance of a case: its words, its unit and its smallest step."""
+
     name: str
     label: str
     """The everyday word for it, e.g. "battery life"."""

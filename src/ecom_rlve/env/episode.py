@@ -81,6 +81,8 @@ class OpenTurn:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
+    """One episode at one point in time: what it is about, what happened, and how it ended if it did."""
+
     spec: EpisodeSpec
     difficulty: Difficulty
     goal: Any  # the goal of this episode's task, in force now

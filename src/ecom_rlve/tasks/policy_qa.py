@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cache
+from functools import lru_cache
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -32,7 +32,7 @@ from ecom_rlve.tasks.reveal import Revealed, from_brief
 from ecom_rlve.tasks.talk_plan import Change, PlannedTurn
 from ecom_rlve.tasks.task import Event, Fault, Oracle, Problem, Score
 from ecom_rlve.world.clauses import variables
-from ecom_rlve.world.policy import Rule, Section, sections, telling_values
+from ecom_rlve.world.policy import Policy, Rule, Section, telling_values
 from ecom_rlve.world.world import World
 
 QUESTION = "question"
@@ -86,7 +86,7 @@ class PolicyQa:
 
     def generate(self, world: World, difficulty: Difficulty, rng: Stream) -> Problem[Goal]:
         """Draw a section with as many circumstances as the difficulty asks, a deciding rule and a case for it."""
-        section = rng.choice(_with_branches(difficulty.B_branch))
+        section = rng.choice(_with_branches(world.policy, difficulty.B_branch))
         case, redraws = _case_for(section, rng.choice(section.rules), rng)
         withheld = frozenset(name for name in section.variables if rng.chance(difficulty.p_missing))
         unsaid = [name for name in section.variables if name in withheld]
@@ -113,7 +113,7 @@ class PolicyQa:
 
     def verify(self, goal: Goal, world: World, answer: Answer | None) -> Score:
         """Compare value and passage with what the rules say."""
-        section = sections()[goal.section]
+        section = world.policy.sections[goal.section]
         right = section.decide(goal.in_force)
         value = -1.0 if answer is None else _agreement(section, right, goal, answer)
         named = answer is not None and answer.passage_id == right.id
@@ -132,28 +132,31 @@ class PolicyQa:
 
     def chance(self, problem: Problem[Goal]) -> float:
         """Return the chance of picking the deciding passage among the section's, its value with it."""
-        return 1 / len(sections()[problem.goal.section].rules)
+        return 1 / len(_asked(problem).rules)
 
     def oracle(self, problem: Problem[Goal]) -> Oracle[Answer]:
         """Ask for what is unsaid, read the section, answer."""
         goal = problem.goal
         for turn in goal.plan:
             if turn.submits:
-                yield Action(answer=_answer(goal))
+                yield Action(answer=_answer(_asked(problem), goal))
             elif turn.topics:
                 yield Action(_question(turn.topics))
             else:
-                title = sections()[goal.section].title
-                args = {"policy.search": {"query": title}, "datetime.now": dict[str, str]()}
+                args = {"policy.search": {"query": _asked(problem).title}, "datetime.now": dict[str, str]()}
                 yield Action("", tuple(ToolCall(name, args[name]) for name in turn.calls))
-        return _answer(replace(goal, changed=True))
+        return _answer(_asked(problem), replace(goal, changed=True))
 
 
-def _with_branches(count: int) -> Sequence[Section]:
+def _asked(problem: Problem[Goal]) -> Section:
+    return problem.world.policy.sections[problem.goal.section]
+
+
+def _with_branches(policy: Policy, count: int) -> Sequence[Section]:
     """Return the sections with `count` circumstances, or the nearest number below that there is."""
-    sizes = {len(section.variables) for section in sections().values()}
+    sizes = {len(section.variables) for section in policy.sections.values()}
     size = max((n for n in sizes if n <= count), default=min(sizes))
-    return [section for section in sections().values() if len(section.variables) == size]
+    return [section for section in policy.sections.values() if len(section.variables) == size]
 
 
 def _case_for(section: Section, rule: Rule, rng: Stream) -> tuple[Mapping[str, Value], int]:
@@ -181,7 +184,7 @@ def _met(section: Section, rule: Rule, rng: Stream) -> dict[str, Value]:
     out: dict[str, Value] = {}
     for any_of in rule.when.all_of:
         atom = rng.choice(any_of)
-        options = [v for v in _telling(section.name)[atom.name] if atom.holds({atom.name: v})]
+        options = [v for v in _telling(section)[atom.name] if atom.holds({atom.name: v})]
         out[atom.name] = rng.choice(options)
     return out
 
@@ -192,15 +195,14 @@ def _without(section: Section, rule: Rule, case: Mapping[str, Value], rng: Strea
         return _draw(section, rng)
     broken = dict(case)
     for atom in rng.choice(rule.when.all_of):
-        options = [v for v in _telling(section.name)[atom.name] if not atom.holds({atom.name: v})]
+        options = [v for v in _telling(section)[atom.name] if not atom.holds({atom.name: v})]
         broken[atom.name] = rng.choice(options or [case[atom.name]])
     return broken
 
 
-@cache
-def _telling(name: str) -> Mapping[str, tuple[Value, ...]]:
+@lru_cache(maxsize=256)
+def _telling(section: Section) -> Mapping[str, tuple[Value, ...]]:
     """Return, for every circumstance of a section, the values that its rules can tell apart."""
-    section = sections()[name]
     clauses = [rule.when for rule in section.rules]
     return {variable: telling_values(variable, clauses) for variable in section.variables}
 
@@ -209,7 +211,7 @@ def _draw(section: Section, rng: Stream) -> dict[str, Value]:
     case: dict[str, Value] = {}
     for name in section.variables:
         variable = variables()[name]
-        near = rng.choice(_telling(section.name)[name])
+        near = rng.choice(_telling(section)[name])
         if variable.values or rng.chance(P_NEAR):
             case[name] = near
         else:
@@ -219,13 +221,13 @@ def _draw(section: Section, rng: Stream) -> dict[str, Value]:
 
 def _mattering(section: Section, case: Mapping[str, Value]) -> int:
     """Return how many circumstances alone could change which rule decides."""
-    rule, telling = section.decide(case), _telling(section.name)
+    rule, telling = section.decide(case), _telling(section)
     return sum(any(section.decide({**case, name: v}) is not rule for v in telling[name]) for name in case)
 
 
 def _corrected(section: Section, case: Mapping[str, Value], rng: Stream) -> tuple[Mapping[str, Value], str]:
     """Return the case with one circumstance changed so that another rule decides, and which; or as it is."""
-    rule, telling = section.decide(case), _telling(section.name)
+    rule, telling = section.decide(case), _telling(section)
     others = [
         (name, value) for name in case for value in telling[name] if section.decide({**case, name: value}) is not rule
     ]
@@ -261,8 +263,7 @@ def _agreement(section: Section, rule: Rule, goal: Goal, answer: Answer) -> floa
     return 1.0 if str(answer.value).strip().casefold() == str(rule.value).casefold() else -1.0
 
 
-def _answer(goal: Goal) -> Answer:
-    section = sections()[goal.section]
+def _answer(section: Section, goal: Goal) -> Answer:
     rule = section.decide(goal.in_force)
     if section.kind == "date":
         return Answer(_last_day(section, rule, goal).isoformat(), "", rule.id)

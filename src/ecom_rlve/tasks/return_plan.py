@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TypeVar, cast
 
 import numpy as np
@@ -26,8 +26,8 @@ from ecom_rlve.tasks.task import Oracle
 from ecom_rlve.tools.catalog import SearchPage, VariantPage
 from ecom_rlve.world.clauses import variables
 from ecom_rlve.world.orders import Order, OrderLine, Stamp
-from ecom_rlve.world.policy import Rule, telling_values
-from ecom_rlve.world.returns import Method, Reason, records, section
+from ecom_rlve.world.policy import Rule, Section, telling_values
+from ecom_rlve.world.returns import Method, Reason, records
 from ecom_rlve.world.world import World
 
 A = TypeVar("A")
@@ -101,36 +101,37 @@ class Goal:
 def case_of(world: World, place: Place, state: Mapping[str, Value], said: Mapping[str, Value]) -> Case:
     """Return what the policy says of a delivered line in some state."""
     facts = {**records(world, place.order, place.line), **state}
-    rule, turns_on = _ruled(*(facts[name] for name in _telling()))
+    section = world.policy.returns
+    rule, turns_on = _ruled(section, *(facts[name] for name in _telling(section)))
     return Case(place.order.id, place.line.id, place.line.product_id, rule.value == "yes", rule.code, turns_on, said)
 
 
 @lru_cache(maxsize=1 << 15)
-def _ruled(*facts: Value) -> tuple[Rule, int]:
+def _ruled(section: Section, *facts: Value) -> tuple[Rule, int]:
     """Return the rule that decides a return, and how many circumstances alone could change which one does."""
-    rule = _deciding(*facts)
-    others = ((facts[:k], values, facts[k + 1 :]) for k, values in enumerate(_telling().values()))
-    return rule, sum(any(_deciding(*a, v, *b) is not rule for v in values) for a, values, b in others)
+    rule = _deciding(section, *facts)
+    others = ((facts[:k], values, facts[k + 1 :]) for k, values in enumerate(_telling(section).values()))
+    return rule, sum(any(_deciding(section, *a, v, *b) is not rule for v in values) for a, values, b in others)
 
 
 @lru_cache(maxsize=1 << 15)
-def _deciding(*facts: Value) -> Rule:
+def _deciding(section: Section, *facts: Value) -> Rule:
     """Return the rule that decides a return; histories and states that are tried differ in little."""
-    return section().decide(dict(zip(_telling(), facts, strict=True)))
+    return section.decide(dict(zip(_telling(section), facts, strict=True)))
 
 
-@cache
-def _telling() -> Mapping[str, tuple[Value, ...]]:
+@lru_cache(maxsize=16)
+def _telling(section: Section) -> Mapping[str, tuple[Value, ...]]:
     """Return, for every circumstance of a return, the values that the rules can tell apart."""
-    clauses = [rule.when for rule in section().rules]
-    return {name: telling_values(name, clauses) for name in section().variables}
+    clauses = [rule.when for rule in section.rules]
+    return {name: telling_values(name, clauses) for name in section.variables}
 
 
 def near_a_limit(world: World, place: Place, rng: Stream) -> tuple[World, Place]:
     """Return the world in which a line arrived about as many days ago as some window lasts (one more, one less)."""
     order = place.order
     age = (world.today - order.placed).days
-    clauses = [rule.when for rule in section().rules]
+    clauses = [rule.when for rule in world.policy.returns.rules]
     high = variables()["days_since_delivery"].high
     limits = [
         v for v in telling_values("days_since_delivery", clauses) if isinstance(v, int) and 1 < v < min(age, high)
@@ -175,9 +176,10 @@ def draw_replacement(world: World, lines: Sequence[OrderLine], count: int, rng: 
         return None
     row = rows.start + int(there[rng.below(len(there))])
     product = catalog.product(row)
-    form = catalog.variant_attribute(row)
+    # What comes in forms is left out: a product found by one of its forms would be judged by the one it is listed as.
+    varying = catalog.varying(leaf.key)
     limit = -(-product.price // (5 * DOLLAR)) * 5 * DOLLAR
-    words = [n for n in leaf.attributes if n not in (form, RATING) and attribute(n).kind == "word"]
+    words = [n for n in leaf.attributes if n not in varying and n != RATING and attribute(n).kind == "word"]
     told = [n for n in ("brand", *words) if n == "brand" or product.value(n) is not None]
     near = range(max(rows.start, row - NEIGHBOURS), min(rows.stop, row + NEIGHBOURS))
     left = (catalog.column(PRICE)[near.start : near.stop] <= limit) & (

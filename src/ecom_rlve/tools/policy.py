@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Annotated
 
 from annotated_types import Ge, Le, MaxLen, MinLen
@@ -17,7 +17,7 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from ecom_rlve.catalog.tokens import tokens
 from ecom_rlve.core.ids import PassageId
 from ecom_rlve.tools.tool import tool
-from ecom_rlve.world.policy import Section, sections
+from ecom_rlve.world.policy import Policy, Section
 from ecom_rlve.world.world import World
 
 _EVEN = 24
@@ -65,7 +65,7 @@ def search(
         query: What to look up, in plain words.
         top_k: How many passages to return.
     """
-    found = [_passage(section, k) for section in ranked(query) for k in range(len(section.page))]
+    found = [_passage(section, k) for section in ranked(world.policy, query) for k in range(len(section.page))]
     return PolicyPage(tuple(found[:top_k]))
 
 
@@ -74,28 +74,28 @@ def _passage(section: Section, k: int) -> Passage:
     return Passage(rule.id, section.chapter, section.title, rule.text)
 
 
-def ranked(query: str) -> list[Section]:
+def ranked(policy: Policy, query: str) -> list[Section]:
     """Return the sections that share a word with `query`, most relevant first; ties in the policy's order."""
-    rarity, counts = _index()
+    rarity, counts = _index(policy)
     asked = set(_roots(query))
     scores: dict[str, int] = {}
     for name, words in counts.items():
         weight = sum(rarity[word] * min(words[word], _TITLE) for word in asked if word in words)
         if weight:
             scores[name] = 1000 * weight // (_EVEN + words.total())
-    return [sections()[name] for name in sorted(scores, key=lambda name: -scores[name])]
+    return [policy.sections[name] for name in sorted(scores, key=lambda name: -scores[name])]
 
 
 def _roots(text: str) -> list[str]:
     return [token[:_ROOT] for token in tokens(text) if token not in _ASKING]
 
 
-@cache
-def _index() -> tuple[Mapping[str, int], Mapping[str, Counter[str]]]:
+@lru_cache(maxsize=16)
+def _index(policy: Policy) -> tuple[Mapping[str, int], Mapping[str, Counter[str]]]:
     """Return how rare each word is among sections (an integer, so that scores are exact), and each section's words."""
     counts = {
         section.name: Counter(_roots(f"{section.title} " * _TITLE + section.keywords))
-        for section in sections().values()
+        for section in policy.sections.values()
     }
     having = Counter(word for words in counts.values() for word in words)
     return {word: (64 * len(counts) // n).bit_length() ** 2 for word, n in having.items()}, counts

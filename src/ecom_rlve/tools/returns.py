@@ -56,7 +56,7 @@ def check_eligibility(world: World, order_id: OrderId, line_id: LineId) -> Recor
     order = world.order(order_id)
     line = order.line(line_id)
     found = returns.ruling(world, order, line)
-    section, known = returns.section(), found.known
+    section, known = world.policy.returns, found.known
     days = known["days_since_delivery"]
     view = EligibilityPage(
         order_id=order.id,

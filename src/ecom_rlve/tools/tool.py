@@ -42,6 +42,8 @@ class Final(Change[V]):
 
 @dataclass(frozen=True, slots=True)
 class Tool:
+    """A function of the world that agents can call, with the schema of its arguments."""
+
     name: str
     """Dotted, e.g. "cart.add"."""
     description: str

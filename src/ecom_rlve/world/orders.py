@@ -20,6 +20,8 @@ _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
+    """One product in one order; prices in cents, as they were then."""
+
     id: LineId
     product_id: ProductId
     variant_id: VariantId
@@ -39,6 +41,8 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Order:
+    """An order of the customer, and how far it has come."""
+
     id: OrderId
     placed: date
     lines: tuple[OrderLine, ...]

@@ -1,7 +1,7 @@
 """The shop's policy: sections of rules as data, their evaluation and their plain English, all from one source.
 
-A rule holds in a case or not; of those of a section that hold, the one that no other goes before decides. Knows no
-tool, no question and no customer.
+A rule holds in a case or not; of those of a section that hold, the one that no other goes before decides. A shop may
+have sections of its own in place of the shipped ones. Knows no tool, no question and no customer.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from importlib.resources import files
 from itertools import product
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Final, Literal
 
+from ecom_rlve.catalog.rules import Chapters
 from ecom_rlve.core.attributes import Value
 from ecom_rlve.core.ids import PassageId
 from ecom_rlve.core.rng import stream
@@ -21,7 +23,9 @@ from ecom_rlve.world.clauses import Case, Clause, parse_clause, variables
 
 Kind = Literal["number", "date", "yesno", "category"]
 """What a section decides. A date is counted in days from the day that the section's anchor gives."""
-CHAPTERS = ("returns", "shipping", "warranty", "pricing", "membership")
+CHAPTERS: Final = ("returns", "shipping", "warranty", "pricing", "membership")
+RETURNS: Final = "return_accepted"
+"""The section that decides whether something can be returned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Rule:
     """What a refusal on its ground is called, e.g. "final_sale"."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Section:
     """All rules that decide one thing, in order: a later one goes before the earlier ones that it can meet."""
 
@@ -72,34 +76,42 @@ class Section:
         return next(rule for rule in reversed(self.rules) if rule.when.holds(case))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Policy:
+    """All rules of one shop."""
+
+    sections: Mapping[str, Section]
+    """By name, in the order in which the policy prints them."""
+
+    @property
+    def returns(self) -> Section:
+        """The section that decides whether something can be returned."""
+        return self.sections[RETURNS]
+
+
 def _number(passage: str) -> int:
     return int(passage.removeprefix("RULE"))
 
 
-@cache
-def sections() -> Mapping[str, Section]:
-    """Return every section by name, in the order of the policy."""
-    rows = [(chapter, name, row) for chapter in CHAPTERS for name, row in _table(chapter).items()]
+@lru_cache(maxsize=16)
+def policy(own: Chapters = ()) -> Policy:
+    """Return the shipped policy, with the sections that `own` has in the place of its.
+
+    Raises:
+        ValueError: A clause names an unknown circumstance or value, or a text is no TOML.
+        KeyError: A section lacks what it needs.
+    """
+    rows = [(chapter, name, row) for chapter in CHAPTERS for name, row in _table(chapter, dict(own)).items()]
     count = sum(len(row["rules"]) for _, _, row in rows)
     numbers, out = iter(range(1, count + 1)), dict[str, Section]()
     for chapter, name, row in rows:
         out[name] = _section(chapter, name, row, [next(numbers) for _ in row["rules"]])
-    return out
+    return Policy(MappingProxyType(out))
 
 
-def rule_named(passage: str) -> Rule | None:
-    """Return the rule with this passage id, or None."""
-    return _rules().get(passage)
-
-
-@cache
-def _rules() -> Mapping[str, Rule]:
-    return {rule.id: rule for section in sections().values() for rule in section.rules}
-
-
-def _table(chapter: str) -> Mapping[str, Any]:  # Any: TOML values
+def _table(chapter: str, own: Mapping[str, str]) -> Mapping[str, Any]:  # Any: TOML values
     path = files("ecom_rlve.world").joinpath(f"data/policy/{chapter}.toml")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return tomllib.loads(path.read_text(encoding="utf-8")) | tomllib.loads(own.get(chapter, ""))
 
 
 def _section(chapter: str, name: str, row: Mapping[str, Any], numbers: Sequence[int]) -> Section:

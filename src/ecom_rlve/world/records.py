@@ -10,6 +10,8 @@ from ecom_rlve.core.ids import LineId, ProductId, VariantId
 
 @dataclass(frozen=True, slots=True)
 class CartLine:
+    """One line of the cart."""
+
     id: LineId
     product_id: ProductId
     variant_id: VariantId | None

@@ -16,13 +16,15 @@ from ecom_rlve.core.errors import ToolError
 from ecom_rlve.core.ids import ProductId, ReturnId, VariantId
 from ecom_rlve.core.rng import stream
 from ecom_rlve.world.orders import Order, OrderLine, Return, new_id
-from ecom_rlve.world.policy import Rule, Section, sections
+from ecom_rlve.world.policy import Rule
 from ecom_rlve.world.world import World
 
 Reason = Literal["change_of_mind", "wrong_size", "wrong_item", "late_delivery", "damage"]
 Method = Literal["mail", "drop_off", "pickup"]
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
+RECORDED: Final = ("days_since_delivery", "final_sale", "department", "member")
+"""Circumstances that the shop knows from its records."""
 STATE: Final = ("opened", "used", "damaged")
 """Circumstances that only the customer knows."""
 
@@ -44,11 +46,6 @@ class Ruling:
         return "depends" if len(values) > 1 else "yes" if values == {"yes"} else "no"
 
 
-def section() -> Section:
-    """Return the policy's section that decides."""
-    return sections()["return_accepted"]
-
-
 def records(world: World, order: Order, line: OrderLine) -> dict[str, Value]:
     """Return what the shop knows of a delivered line; `not_eligible` if it has not arrived."""
     if order.delivered is None:
@@ -64,7 +61,8 @@ def records(world: World, order: Order, line: OrderLine) -> dict[str, Value]:
 def ruling(world: World, order: Order, line: OrderLine) -> Ruling:
     """Return what the policy says of a line; `not_eligible` if it has not arrived."""
     known = records(world, order, line)
-    deciding = {values: section().decide({**known, **dict(zip(STATE, values, strict=True))}) for values in _states()}
+    section = world.policy.returns
+    deciding = {values: section.decide({**known, **dict(zip(STATE, values, strict=True))}) for values in _states()}
     rules = tuple(dict.fromkeys(deciding.values()))
     matter = tuple(
         name

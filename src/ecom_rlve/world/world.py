@@ -17,6 +17,7 @@ from ecom_rlve.catalog.variants import Offer
 from ecom_rlve.core.errors import ToolError
 from ecom_rlve.core.ids import LineId, ProductId, VariantId
 from ecom_rlve.world.orders import Order, Return
+from ecom_rlve.world.policy import Policy, policy
 from ecom_rlve.world.records import CartLine, Profile, Ranking, Visit
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ NO_STOCK: Mapping[str, int] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class World:
+    """All that tools read and write in one episode: a catalogue that all share, and what differs from it."""
+
     catalog: Catalog
     """Shared by all episodes, never copied."""
     today: date
@@ -52,6 +55,11 @@ class World:
     """(what, id) of look-ups that the shop keeps a record of, each once: an order's status, a line's eligibility."""
     made_seed: int = 0
     """Where ids of what is made in this episode are drawn."""
+
+    @property
+    def policy(self) -> Policy:
+        """The shop's rules."""
+        return policy(self.catalog.rules)
 
     def order(self, order_id: str) -> Order:
         """Return one of the customer's orders; `not_found` if there is no such order."""

@@ -9,9 +9,16 @@ from typer.testing import CliRunner
 from ecom_rlve import testing
 from ecom_rlve.apps.cli import app
 from ecom_rlve.catalog.catalog import open_catalog
+from ecom_rlve.catalog.variants import Offer
+from ecom_rlve.core.difficulty import Difficulty
+from ecom_rlve.core.ids import LineId
+from ecom_rlve.core.rng import stream
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.evaluate.availability import drawable, trials
 from ecom_rlve.tasks.registry import all_tasks
+from ecom_rlve.tasks.return_plan import draw_replacement
+from ecom_rlve.world.blank import blank
+from ecom_rlve.world.orders import OrderLine
 
 ENVS = [f"{task.name}-v{task.version}" for task in all_tasks().values()]
 ALONE = [env for env in ENVS if not env.startswith("journey")]
@@ -122,3 +129,21 @@ def test_the_goal_blind_expert_plays_there_too(built, env):
     outcomes = list(run(Job(specs, "expert", Shop(0, 0, str(shop.path)), "gated", traced=False)))
     assert sum(one.correct for one in outcomes) >= 6
     assert all(one.reward is not None for one in outcomes)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("esci", "kitchen/mugs"), ("amazon_reviews_2023", "home/desk_lamps")])
+def test_a_replacement_is_wished_for_by_what_no_form_changes(built, name, kind):
+    """In a shop where some mugs come in colours and others in materials, a search finds the one by the other's form."""
+    _, shop = built(name)
+    varying, rows = shop.varying(kind), shop.category_rows(kind)
+    assert len(varying) > 1
+    world = blank(shop, Difficulty.at(0), stream(0, "world"))
+    variant = shop.variants(rows.start, Offer())[0]
+    line = OrderLine(LineId("LN1"), shop.id_of(rows.start), variant.id, 1, variant.price, final_sale=False)
+    wished = set()
+    for seed in range(40):
+        found = draw_replacement(world, [line], 8, stream(seed, "wish"))
+        wished |= {one.attribute for one in found.constraints}
+    assert "price" in wished
+    assert len(wished) > 1
+    assert not wished & varying

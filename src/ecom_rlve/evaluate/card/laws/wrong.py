@@ -14,7 +14,6 @@ from ecom_rlve.agents.answering import product_list
 from ecom_rlve.core.ids import LineId, OrderId, ProductId, ids_in_words, prefix_of
 from ecom_rlve.core.rng import stream
 from ecom_rlve.world.orders import Return
-from ecom_rlve.world.policy import sections
 from ecom_rlve.world.records import CartLine
 from ecom_rlve.world.returns import METHODS, REASONS
 from ecom_rlve.world.world import World
@@ -85,7 +84,7 @@ def other_ids(used: str, world: World) -> Iterator[str]:
     known = {
         "O": [order.id for order in world.orders],
         "LN": [line.id for order in world.orders for line in order.lines],
-        "RULE": [rule.id for section in sections().values() for rule in section.rules],
+        "RULE": [rule.id for section in world.policy.sections.values() for rule in section.rules],
     }.get(kind, [])
     yield from [other for other in known if other != used][:1]
 

@@ -8,7 +8,7 @@ from ecom_rlve.core.attributes import Value, attribute
 from ecom_rlve.core.ids import LineId
 from ecom_rlve.evaluate.card.scans.scan import Drawn, Place, Scanned, meets, of_type
 from ecom_rlve.world.orders import Order, OrderLine
-from ecom_rlve.world.returns import STATE, records, section
+from ecom_rlve.world.returns import STATE, records
 from ecom_rlve.world.world import World
 
 Line = tuple[Order, OrderLine]
@@ -33,7 +33,7 @@ def scan_return(drawn: Drawn) -> Scanned:
         return Scanned(len(fit), (f"what is told fits {len(fit)} lines",))
     order, line = fit[0]
     state = {name: fact.constraint.value for name, fact in drawn.facts().items() if name in STATE}
-    rule = section().decide({**records(drawn.world, order, line), **state})  # pyright: ignore[reportArgumentType] (one value each)
+    rule = drawn.world.policy.returns.decide({**records(drawn.world, order, line), **state})  # pyright: ignore[reportArgumentType] (one value each)
     if (rule.value == "yes") == (answer.outcome == "declined") or (rule.value != "yes" and rule.code != answer.reason):
         faults.append(f"{rule.id} decides, and the verdict wants {answer.outcome}, {answer.reason}")
     fewest = 1

@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import product
 
 from ecom_rlve.evaluate.card.scans.scan import Drawn, Place, Scanned
-from ecom_rlve.world.policy import sections, telling_values
+from ecom_rlve.world.policy import telling_values
 
 
 def scan(drawn: Drawn) -> Scanned:
     """Return how many passages could decide, all circumstances that cannot be told tried in every value."""
     told = {topic: fact.constraint.value for topic, fact in drawn.facts().items()}
-    section = sections()[str(told.pop("question"))]
+    section = drawn.world.policy.sections[str(told.pop("question"))]
     clauses = [rule.when for rule in section.rules]
     unknown = [name for name in section.variables if name not in told]
     options = [telling_values(name, clauses) for name in unknown]
