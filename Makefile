@@ -47,6 +47,7 @@ test-browser: $(STAMP)  ## the report in a real Chromium, which must be installe
 
 EXTRA_verifiers := --editable integrations/ecom_rlve_verifiers
 EXTRA_openenv := schemathesis
+EXTRA_trl := tensorboard
 
 test-openenv: .venvs/openenv/.installed  ## the server over real sockets, with OpenEnv's client
 	.venvs/openenv/bin/python -m pytest tests/adapters/openenv

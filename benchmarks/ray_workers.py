@@ -19,8 +19,9 @@ import ray
 from rich.console import Console
 from rich.table import Table
 
-from ecom_rlve.evaluate.eval import Setting, evaluate
+from ecom_rlve.evaluate.eval import evaluate
 from ecom_rlve.evaluate.runs import Shop
+from ecom_rlve.evaluate.setting import Setting
 from ecom_rlve.evaluate.suites import Suite
 
 ENVS = ("cart_building-v0", "returns-v0", "product_discovery-v0", "journey-v0")

@@ -22,7 +22,7 @@ from trl import GRPOConfig
 from ecom_rlve.adapters.trl.spec import EcomSpec
 from ecom_rlve.catalog.catalog import embedded
 from ecom_rlve.curriculum.progress import METRICS, read
-from ecom_rlve.training.filtering import Sampling
+from ecom_rlve.training.config import Sampling
 from ecom_rlve.training.memory import parameters
 from ecom_rlve.training.tiny import model, tokenizer
 

@@ -18,8 +18,8 @@ DOCS = Path(__file__).parent
 SOURCE = DOCS.parent / "src"
 FOLDER = DOCS / "made"
 WIDTH = 760
-ROW, LINE, PAD = 30, 17, 12
-"""Heights of a floor's first line and of further ones, and the distance between text and frame, in pixels."""
+LINE, PAD = 17, 12
+"""Height of a line, and the distance between text and frame, in pixels."""
 CHARACTERS = 82
 """Of a floor's description, in one line."""
 
@@ -81,7 +81,7 @@ def floors() -> str:
     parts, y = list[str](), 4
     for layer in layers:
         modules = [name.strip() for name in layer.split("|")]
-        said = [(module.rpartition(".")[2], textwrap.wrap(about(module), CHARACTERS)) for module in modules]
+        said = [(module, textwrap.wrap(about(f"ecom_rlve.{module}"), CHARACTERS)) for module in modules]
         height = PAD + sum(max(1, len(lines)) * LINE for _, lines in said) + 4 * (len(said) - 1)
         parts.append(f'<rect x="1" y="{y}" width="{WIDTH - 2}" height="{height}" rx="5"/>')
         at = y + PAD + 5

@@ -13,13 +13,13 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.studio import person  # noqa: E402
-from tests.studio.talking import running  # noqa: E402
+from tests.studio import person  # noqa: E402 (after the path)
+from tests.studio.talking import running  # noqa: E402 (after the path)
 
-from ecom_rlve.core.spec import EpisodeSpec  # noqa: E402
-from ecom_rlve.curriculum.progress import METRICS  # noqa: E402
-from ecom_rlve.env.trace import write_trace  # noqa: E402
-from ecom_rlve.evaluate.runs import Shop, play  # noqa: E402
+from ecom_rlve.core.spec import EpisodeSpec  # noqa: E402 (after the path)
+from ecom_rlve.curriculum.progress import METRICS  # noqa: E402 (after the path)
+from ecom_rlve.env.trace import write_trace  # noqa: E402 (after the path)
+from ecom_rlve.evaluate.runs import Shop, play  # noqa: E402 (after the path)
 
 FOLDER = Path(__file__).parent / "studio"
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ecom_rlve.evaluate.compare import compare
-from ecom_rlve.evaluate.eval import Setting, evaluate
+from ecom_rlve.evaluate.eval import evaluate
 from ecom_rlve.evaluate.runs import Outcome, Shop
 from ecom_rlve.evaluate.scores import score
+from ecom_rlve.evaluate.setting import Setting
 from ecom_rlve.evaluate.suites import Suite
 
 SUITE = Suite("mine", "two environments", (0, 3), 20, envs=("cart_building-v0", "order_tracking-v0"))

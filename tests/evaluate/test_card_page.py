@@ -73,6 +73,7 @@ def test_sections_of_others_are_taken_in_with_their_checks(results, tmp_path):
     assert page.count("does not bite") == 1
     one, other = multiples(axes, ENVS[0])
     assert (one.bites, other.bites, one.rates) == (True, False, ("98%", "22%"))
+    assert (one.said, other.said) == ("falls: p < 0.001; rises: p = 1.000", "falls: p = 0.900; rises: p = 0.001")
     with pytest.raises(ValueError, match="unknown section"):
         card.put_section(tmp_path, "hearsay", {})
 

@@ -16,9 +16,10 @@ from tests.evaluate.chat_server import Answer, completion, serving
 
 from ecom_rlve.agents.model.endpoint import Endpoint, Patience, Prices
 from ecom_rlve.core.errors import EndpointError, RefusedError, SpecError, TraceError
-from ecom_rlve.evaluate.eval import Setting, evaluate
+from ecom_rlve.evaluate.eval import evaluate
 from ecom_rlve.evaluate.journal import RESULTS, Journal, read_run, with_traces
 from ecom_rlve.evaluate.runs import Shop
+from ecom_rlve.evaluate.setting import Setting
 from ecom_rlve.evaluate.suites import Suite
 from ecom_rlve.evaluate.table import write_table
 
@@ -81,7 +82,8 @@ sys.path.insert(0, {root!r})
 from pathlib import Path
 from tests.evaluate.test_eval import SHOP, SUITE, QUICK
 from ecom_rlve.agents.model.endpoint import Endpoint
-from ecom_rlve.evaluate.eval import Setting, evaluate
+from ecom_rlve.evaluate.eval import evaluate
+from ecom_rlve.evaluate.setting import Setting
 at = Endpoint({url!r}, "scripted", style="json", patience=QUICK, concurrency=4)
 print("begun", flush=True)
 evaluate(Setting(SUITE, "tiny-model", SHOP, endpoint=at), Path({folder!r}))

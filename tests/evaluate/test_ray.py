@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from ecom_rlve.evaluate.eval import Setting, evaluate
+from ecom_rlve.evaluate.eval import evaluate
 from ecom_rlve.evaluate.journal import RESULTS, read_run, with_traces
 from ecom_rlve.evaluate.runs import Shop
+from ecom_rlve.evaluate.setting import Setting
 from ecom_rlve.evaluate.suites import Suite
 
 pytestmark = [
@@ -27,7 +28,8 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
 from tests.evaluate.test_ray import SHOP, SUITE
-from ecom_rlve.evaluate.eval import Setting, evaluate
+from ecom_rlve.evaluate.eval import evaluate
+from ecom_rlve.evaluate.setting import Setting
 seen = lambda standing: print(standing.done, flush=True)
 evaluate(Setting(SUITE, "expert", SHOP, ray="", workers=2), Path({folder!r}), seen)
 """

@@ -1,14 +1,10 @@
 """Figures of the report as geometry, and results of tools as blocks: right before anything is drawn."""
 
-from itertools import pairwise
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ecom_rlve.core.dialogue import ToolCall
 from ecom_rlve.env.env import Env
-from ecom_rlve.evaluate.report.figures import chart, findings, sections, spread
+from ecom_rlve.evaluate.report.figures import chart, findings, sections
 from ecom_rlve.evaluate.report.results import Rows, arguments, blocks, headline, titles_in
 from ecom_rlve.evaluate.summary import Cell
 from ecom_rlve.tools.toolbox import TOOLS
@@ -53,20 +49,6 @@ def test_a_single_difficulty_can_be_drawn():
 def test_an_agent_without_a_valid_episode_has_no_line():
     drawn = chart([cell("a", 0, 0, 0, invalid=1), cell("b", 0, 1, 1, 0.9)], ["a", "b"], 300, 200, 80)
     assert [curve.agent for curve in drawn.curves] == ["b"]
-
-
-@given(st.lists(st.floats(0, 300), max_size=12))
-def test_labels_keep_apart_in_their_order_and_inside(heights):
-    placed = spread(heights, 15.0, 0.0, 300.0)
-    order = sorted(range(len(heights)), key=lambda i: (heights[i], i))
-    in_order = [placed[i] for i in order]
-    assert all(b - a >= 15.0 - 1e-6 for a, b in pairwise(in_order))
-    assert all(-1e-6 <= y <= 300.0 + 1e-6 for y in placed)
-
-
-def test_labels_that_have_room_stay_where_they_are():
-    assert spread([100.0, 10.0, 200.0], 15.0, 0.0, 300.0) == [100.0, 10.0, 200.0]
-    assert spread([100.0, 100.0], 10.0, 0.0, 300.0) == [95.0, 105.0]
 
 
 def test_bars_count_causes_over_all_difficulties():

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecom_rlve.core.spec import EpisodeSpec
+from ecom_rlve.core.wilson import wilson
 from ecom_rlve.evaluate.runs import Job, Outcome, Shop, run
-from ecom_rlve.evaluate.summary import summarise, wilson
+from ecom_rlve.evaluate.summary import summarise
 
 SHOP = Shop(2_000)
 

@@ -9,8 +9,9 @@ import pytest
 from ecom_rlve.core.dialogue import dumps
 from ecom_rlve.core.errors import TraceError
 from ecom_rlve.env.trace import digest, sealed
-from ecom_rlve.evaluate.eval import Setting, evaluate
+from ecom_rlve.evaluate.eval import evaluate
 from ecom_rlve.evaluate.runs import Shop
+from ecom_rlve.evaluate.setting import Setting
 from ecom_rlve.evaluate.submission import FILE, check, write_submission
 from ecom_rlve.evaluate.suites import Suite
 

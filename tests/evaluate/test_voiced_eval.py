@@ -9,10 +9,11 @@ from ecom_rlve.agents.model.endpoint import Endpoint, Patience
 from ecom_rlve.core.errors import RefusedError, SpecError
 from ecom_rlve.env.replay import replay
 from ecom_rlve.env.trace import parse_trace
-from ecom_rlve.evaluate.eval import Setting, evaluate
+from ecom_rlve.evaluate.eval import evaluate
 from ecom_rlve.evaluate.journal import with_traces
 from ecom_rlve.evaluate.runs import Shop
 from ecom_rlve.evaluate.scores import score
+from ecom_rlve.evaluate.setting import Setting
 from ecom_rlve.evaluate.suites import Suite
 
 SHOP = Shop(2_000)

@@ -9,7 +9,7 @@ from tests.training.scripted import ScriptedTrainer
 from tests.training.setting import arguments, environments, learner
 
 from ecom_rlve.catalog.catalog import embedded
-from ecom_rlve.training.filtering import Sampling
+from ecom_rlve.training.config import Sampling
 
 
 def main(out):

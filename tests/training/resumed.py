@@ -11,7 +11,7 @@ from tests.training.setting import arguments, environments, learner
 from transformers import TrainerCallback
 
 from ecom_rlve.catalog.catalog import embedded
-from ecom_rlve.training.filtering import Sampling
+from ecom_rlve.training.config import Sampling
 from ecom_rlve.training.run import last_checkpoint
 
 STEPS, SAVED = 20, 5

@@ -30,11 +30,16 @@ def arguments(out, *, steps, groups=2, **args):
         mask_truncated_completions=True,
         learning_rate=1e-2,
         logging_steps=1,
-        report_to="none",
         use_cpu=True,
         bf16=False,
         disable_tqdm=True,
-        **{"save_strategy": "no", "shuffle_dataset": False, "max_completion_length": 8000, **args},
+        **{
+            "report_to": "none",
+            "save_strategy": "no",
+            "shuffle_dataset": False,
+            "max_completion_length": 8000,
+            **args,
+        },
     )
 
 

@@ -85,6 +85,18 @@ def written(tmp_path, text):
         ('extends = "tiny-cpu.toml"\n[sampling]\nover = 2', "sampling.over"),
         ('extends = "tiny-cpu.toml"\n[trainer]\nper_device_train_batch_size = 6', "no whole number of groups of 4"),
         ('extends = "tiny-cpu.toml"\n[trainer]\nmax_steps = "many"', "trainer.max_steps must be a whole number"),
+        (
+            'extends = "tiny-cpu.toml"\n[sampling]\noversample = 0.5',
+            "sampling.oversample: Input should be greater than or equal to 1, got 0.5",
+        ),
+        (
+            'extends = "tiny-cpu.toml"\n[sampling]\noversample = inf',
+            "sampling.oversample: Input should be a finite number",
+        ),
+        (
+            'extends = "tiny-cpu.toml"\n[sampling]\nmost_rounds = 0',
+            "sampling.most_rounds: Input should be greater than or equal to 1, got 0",
+        ),
     ],
 )
 def test_mistakes_are_told(tmp_path, text, told):

@@ -18,8 +18,8 @@ from trl import GRPOTrainer
 from ecom_rlve.adapters.trl.rewards import SoftOverlong
 from ecom_rlve.apps.studio.metrics import read_training
 from ecom_rlve.core.errors import SpecError
+from ecom_rlve.training.config import Sampling
 from ecom_rlve.training.dapo import DapoTrainer
-from ecom_rlve.training.filtering import Sampling
 
 STEPS = 3
 

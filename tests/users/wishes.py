@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from ecom_rlve.core.attributes import Value
 from ecom_rlve.core.product import Constraint, Op
-from ecom_rlve.core.rng import stream
+from ecom_rlve.core.rng import Stream, stream
 from ecom_rlve.tasks.brief import Brief, Fact, Item, Request
-from ecom_rlve.users.customer import Belief, Customer
+from ecom_rlve.users.customer import Customer
 from ecom_rlve.users.user import Heard, Reply
 
 
@@ -65,7 +65,7 @@ THREE = Brief("fill_cart", (LAMP, CHARGER, BOTTLE))
 def line(request: Request, name: str = "Some Title", **other: Value | None) -> Item:
     """Return a cart line that fulfils `request`, but for what `other` says; None: not shown."""
     values: dict[str, Value | None] = {"price": 2000, "title": name}
-    values.update({f.constraint.attribute: f.constraint.value for f in request.facts})  # type: ignore[misc]
+    values.update({f.constraint.attribute: f.constraint.value for f in request.facts})  # type: ignore[misc] (a value of any kind)
     values.update(other)
     return Item(request.kind, name, {k: v for k, v in values.items() if v is not None})
 
@@ -89,7 +89,7 @@ class Talk:
         self.turn += 1
         changed = bool(items) and items != self.items
         self.items = items or self.items
-        heard = Heard(message, self.items, changed, **more)  # type: ignore[arg-type]
+        heard = Heard(message, self.items, changed, **more)  # type: ignore[arg-type] (by name)
         rng = stream(self.seed, "user", self.turn)
         reply, self.belief = self.customer.respond(self.brief, self.belief, heard, rng, self.noise)
         return reply
@@ -101,6 +101,5 @@ def seed_of(brief: Brief, register: str) -> int:
     return next(seed for seed, rng in rngs if _register(brief, rng) == register)
 
 
-def _register(brief: Brief, rng: object) -> str:
-    belief: Belief = Customer().open(brief, rng, 0.0)[1]  # type: ignore[arg-type]
-    return belief.register
+def _register(brief: Brief, rng: Stream) -> str:
+    return Customer().open(brief, rng, 0.0)[1].register

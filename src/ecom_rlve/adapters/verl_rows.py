@@ -25,7 +25,7 @@ def write_rows(path: Path, count: int, episodes: Sequence[str] = ()) -> None:
         episodes: Names of episodes that evaluation plays, one row each.
     """
     import pyarrow as pa  # noqa: PLC0415 (keeps `import ecom_rlve` light)
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415 (as above)
 
     infos = [{"index": i, "episode": name} for i, name in enumerate(episodes or [""] * count)]
     rows = [

@@ -1,1 +1,1 @@
-"""What a person starts: the command line."""
+"""What a person starts: the command line and the studio."""

@@ -19,7 +19,7 @@ from ecom_rlve.apps.customer import customer
 from ecom_rlve.apps.exploits import exploits
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.evaluate import card
-from ecom_rlve.evaluate.card import GRIDS, CardCell, Check, Job
+from ecom_rlve.evaluate.card import GRIDS, CardCell, Check, Job, Results
 from ecom_rlve.evaluate.runs import Shop
 
 MEASURES: Final[Mapping[str, Callable[[Console, Sequence[str], str, Shop, Path, int], bool]]] = MappingProxyType(
@@ -63,15 +63,7 @@ def certify(
             raise typer.Exit(1)
         return
     envs = always_drawable(shop, options.env_names(env), GRIDS[grid], console)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task("measuring", total=None)
-
-        def show(job: Job, done: int, total: int) -> None:
-            what = f"{job.env}, {job.what or job.kind}, d={job.difficulty}"
-            progress.update(bar, description=what, completed=done, total=total)
-
-        results = card.certify(GRIDS[grid], shop, out / grid, options.workers(workers), envs, show)
+    results = _measured(grid, shop, out, options.workers(workers), envs, console)
     made = card.document(results, grid, GRIDS[grid], shop, out)
     card.write_card(out / f"card-{grid}.json", made)
     if page is not None:
@@ -80,6 +72,18 @@ def certify(
     console.print(_checks(results.checks))
     if any(check.passed is False for check in results.checks):
         raise typer.Exit(1)
+
+
+def _measured(grid: str, shop: Shop, out: Path, workers: int, envs: Sequence[str], console: Console) -> Results:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("measuring", total=None)
+
+        def show(job: Job, done: int, total: int) -> None:
+            what = f"{job.env}, {job.what or job.kind}, d={job.difficulty}"
+            progress.update(bar, description=what, completed=done, total=total)
+
+        return card.certify(GRIDS[grid], shop, out / grid, workers, envs, show)
 
 
 def _cells(cells: Sequence[CardCell]) -> Table:

@@ -16,8 +16,9 @@ from ecom_rlve.apps.standing import Display, score_table
 from ecom_rlve.core.errors import EcomRlveError, SpecError
 from ecom_rlve.core.files import write_whole
 from ecom_rlve.env.parse import Style
-from ecom_rlve.evaluate.eval import Setting, evaluate
+from ecom_rlve.evaluate.eval import evaluate
 from ecom_rlve.evaluate.runs import Outcome
+from ecom_rlve.evaluate.setting import Setting
 from ecom_rlve.evaluate.submission import figures, write_submission
 from ecom_rlve.evaluate.suites import Suite, frontiers, suite_named
 from ecom_rlve.evaluate.table import write_table

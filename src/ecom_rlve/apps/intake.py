@@ -79,8 +79,7 @@ def build(
                 lines[stage] = bar.add_task(stage, total=total or None)
             bar.update(lines[stage], completed=done)
 
-        # Here, so that other commands need not wait for pyarrow.
-        from ecom_rlve.catalog.intake.builder import build as make  # noqa: PLC0415
+        from ecom_rlve.catalog.intake.builder import build as make  # noqa: PLC0415 (no other command waits for pyarrow)
 
         report = make(_with_maps(sources, columns), out, rules, show)
     catalog = open_catalog(out)

@@ -29,9 +29,8 @@ def studio(
     catalog: options.CatalogPath = None,
 ) -> None:
     """Open the studio: a web app to play, watch, compare and look around in. Nothing leaves this machine."""
-    # Gradio takes a second to import, and no other command needs it.
-    from ecom_rlve.apps.studio.app import Studio, serve  # noqa: PLC0415
-    from ecom_rlve.apps.studio.watching import served  # noqa: PLC0415
+    from ecom_rlve.apps.studio.app import Studio, serve  # noqa: PLC0415 (no other command waits for Gradio)
+    from ecom_rlve.apps.studio.watching import served  # noqa: PLC0415 (as above)
 
     if bool(endpoint) != bool(model):
         raise SpecError("a model to watch needs both --endpoint and --model")

@@ -14,9 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from ecom_rlve.agents.model.endpoint import Prices
-from ecom_rlve.evaluate.eval import Setting, Standing
 from ecom_rlve.evaluate.runs import Outcome
 from ecom_rlve.evaluate.scores import Scores, by_cell, score
+from ecom_rlve.evaluate.setting import Setting
+from ecom_rlve.evaluate.standing import Standing
 
 A_SECOND = 4
 """Redraws a second, at most."""

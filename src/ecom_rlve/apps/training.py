@@ -65,7 +65,7 @@ def _checked(config: TrainConfig, out: Path) -> Mapping[str, str]:
     """Return what was checked, by what; a file that is refused is a SpecError."""
     if find_spec("trl") is None:
         return {"not checked": "arguments of [trainer] and [lora]: TRL is not installed"}
-    from importlib.metadata import version  # noqa: PLC0415
+    from importlib.metadata import version  # noqa: PLC0415 (only needed here)
 
     from ecom_rlve.training.arguments import grpo_arguments, has_gpu, lora_arguments  # noqa: PLC0415 (heavy, and an extra)
 

@@ -18,11 +18,11 @@ from typing import Any, Final
 
 from ecom_rlve.core.difficulty import AXES, BUDGETS, MAX_DIFFICULTY, Difficulty
 from ecom_rlve.core.spec import EpisodeSpec
+from ecom_rlve.core.wilson import wilson
 from ecom_rlve.evaluate.card.check import Check
 from ecom_rlve.evaluate.card.store import Store, code_digest
 from ecom_rlve.evaluate.runs import Job, Shop, run
 from ecom_rlve.evaluate.shares import Results, holm, p_higher
-from ecom_rlve.evaluate.summary import wilson
 from ecom_rlve.tasks.registry import task_named
 
 AGENT: Final = "fixed_skill"

@@ -20,8 +20,9 @@ from ecom_rlve.agents.registry import agent_named, briefing
 from ecom_rlve.core.errors import EcomRlveError, EndpointError
 from ecom_rlve.env.chat import Message, observation_after
 from ecom_rlve.env.env import AsyncEnv, AsyncUser
-from ecom_rlve.evaluate.eval import Setting, Standing
 from ecom_rlve.evaluate.runs import Outcome, outcome
+from ecom_rlve.evaluate.setting import Setting
+from ecom_rlve.evaluate.standing import Standing
 from ecom_rlve.evaluate.suites import Trial
 from ecom_rlve.users.awaited import Awaited
 from ecom_rlve.users.customer import Customer

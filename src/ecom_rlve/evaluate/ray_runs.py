@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from ecom_rlve.core.errors import EcomRlveError, SpecError
-from ecom_rlve.evaluate.eval import Setting, Standing
 from ecom_rlve.evaluate.runs import Job, Outcome, run
+from ecom_rlve.evaluate.setting import Setting
+from ecom_rlve.evaluate.standing import Standing
 from ecom_rlve.evaluate.suites import Trial
 
 BATCH = 16

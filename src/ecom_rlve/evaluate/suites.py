@@ -17,8 +17,8 @@ from typing import Any
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.core.seeds import evaluation_seeds
 from ecom_rlve.core.spec import EpisodeSpec
+from ecom_rlve.core.wilson import wilson
 from ecom_rlve.evaluate.runs import Outcome
-from ecom_rlve.evaluate.statistics import wilson
 from ecom_rlve.tasks.registry import all_tasks
 
 

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ecom_rlve.core.wilson import wilson
 from ecom_rlve.evaluate.runs import Outcome
-from ecom_rlve.evaluate.statistics import wilson
 
 
 @dataclass(frozen=True, slots=True)

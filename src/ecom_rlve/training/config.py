@@ -7,13 +7,14 @@ A file may extend another one beside it: tables are merged, single values replac
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
 
 from ecom_rlve.core.errors import SpecError
@@ -57,10 +58,19 @@ class Environments:
 
 
 @checked(config=_STRICT, frozen=True)
-class DynamicSampling:
+class Sampling:
+    """DAPO's dynamic sampling: how many groups are drawn to find those that teach."""
+
     dynamic: bool = True
-    oversample: float = 1.5
-    most_rounds: int = 4
+    """Whether groups without a difference in outcome are thrown away and drawn anew."""
+    oversample: float = Field(default=1.5, ge=1.0, allow_inf_nan=False)
+    """Groups drawn for each one that is still wanted."""
+    most_rounds: int = Field(default=4, ge=1)
+    """Rounds of generation after which a batch is filled up with groups that teach nothing, masked."""
+
+    def draws(self, wanted: int) -> int:
+        """Return how many groups to draw when `wanted` ≥ 1 are wanted."""
+        return math.ceil(wanted * self.oversample) if self.dynamic else wanted
 
 
 @checked(config=_STRICT, frozen=True)
@@ -92,7 +102,7 @@ class TrainConfig:
     model: Model
     environments: Environments
     hardware: Hardware
-    sampling: DynamicSampling
+    sampling: Sampling
     overlong: Overlong | None
     trainer: Mapping[str, Any]  # Any: what TRL's arguments are
     lora: Mapping[str, Any] | None  # Any: what peft's arguments are
@@ -148,7 +158,7 @@ def read_config(path: Path) -> TrainConfig:
         model=_read(path, "model", Model, table.get("model")),
         environments=_read(path, "environments", Environments, table.get("environments")),
         hardware=_read(path, "hardware", Hardware, table.get("hardware", {})),
-        sampling=_read(path, "sampling", DynamicSampling, table.get("sampling", {})),
+        sampling=_read(path, "sampling", Sampling, table.get("sampling", {})),
         overlong=_read(path, "overlong", Overlong, table["overlong"]) if "overlong" in table else None,
         trainer=cast("Table", table.get("trainer", {})),
         lora=None if lora is None else cast("Table", lora),

@@ -1,6 +1,6 @@
 """DAPO on TRL's `GRPOTrainer`: draws when the step comes, dynamic sampling on the outcome, who spoke which token.
 
-Knows no config file. What DAPO (arXiv 2503.14476) asks for and where it is: clip higher, no KL, token-level loss and
+Reads no config file. What DAPO (arXiv 2503.14476) asks for and where it is: clip higher, no KL, token-level loss and
 masked truncation are arguments of `GRPOConfig`; soft overlong punishment is `adapters.trl.rewards.SoftOverlong`;
 dynamic sampling is here. Departures from the paper: oversampled groups are dropped instead of kept for the next batch,
 which would be off-policy; after `Sampling.most_rounds` rounds a batch is filled with masked groups instead of raising.
@@ -25,7 +25,8 @@ from ecom_rlve.adapters.trl.rewards import SoftOverlong
 from ecom_rlve.adapters.trl.spec import EcomSpec
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.curriculum.tally import is_effective
-from ecom_rlve.training.filtering import Group, Sampling, joined, silenced, split
+from ecom_rlve.training.config import Sampling
+from ecom_rlve.training.filtering import Group, joined, silenced, split
 
 
 class DapoTrainer(GRPOTrainer):

@@ -1,7 +1,7 @@
-"""Dynamic sampling: which groups are kept, how many are drawn to find them, how tensors of groups are put together.
+"""Dynamic sampling: groups as tensors, cut out of a batch, silenced, and put together again.
 
 Knows no environment and no trainer. DAPO (arXiv 2503.14476) keeps drawing until a batch holds only groups in which some
-but not all tries were correct; TRL does not, so this does.
+but not all tries were correct; TRL does not, so this and `training.dapo` do.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -10,38 +10,15 @@ but not all tries were correct; TRL does not, so this does.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
 
-from ecom_rlve.core.errors import SpecError
-
 LEFT: Final = ("prompt_ids", "prompt_mask")
 """Padded on the left; all other two-dimensional tensors on the right."""
 Batch = Mapping[str, Any]  # Any: tensors by name, as the trainer hands them on
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How groups are sampled."""
-
-    dynamic: bool = True
-    """Whether groups without a difference in outcome are thrown away and drawn anew."""
-    oversample: float = 1.5
-    """Groups drawn for each one that is still wanted."""
-    most_rounds: int = 4
-    """Rounds of generation after which a batch is filled up with groups that teach nothing, masked."""
-
-    def __post_init__(self) -> None:
-        if self.oversample < 1.0 or self.most_rounds < 1:
-            raise SpecError(f"sampling needs oversample ≥ 1 and most_rounds ≥ 1, got {self}")
-
-    def draws(self, wanted: int) -> int:
-        """Return how many groups to draw when `wanted` ≥ 1 are wanted."""
-        return math.ceil(wanted * self.oversample) if self.dynamic else wanted
 
 
 @dataclass(frozen=True, slots=True)

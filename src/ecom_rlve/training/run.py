@@ -32,7 +32,6 @@ from ecom_rlve.training import tiny
 from ecom_rlve.training.arguments import grpo_arguments, lora_arguments
 from ecom_rlve.training.config import TrainConfig
 from ecom_rlve.training.dapo import DapoTrainer
-from ecom_rlve.training.filtering import Sampling
 
 RUN: Final = "run.json"
 FREE: Final = ("max_steps", "save_steps", "save_total_limit", "logging_steps", "report_to")
@@ -93,7 +92,7 @@ def build(config: TrainConfig, out: Path, *, gpu: bool) -> DapoTrainer:
         model,
         args,
         spec,
-        Sampling(**asdict(config.sampling)),
+        config.sampling,
         SoftOverlong(overlong.longest, overlong.cache) if overlong else None,
         processing_class=tokenizer,
         peft_config=lora_arguments(config),

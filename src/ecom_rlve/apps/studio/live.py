@@ -5,7 +5,6 @@ Made from what the agent has been shown. Reads no goal, and tells events only to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ecom_rlve.apps.studio.shelf import Shelf, shelf
@@ -120,8 +119,3 @@ def _title(world: World, product_id: str) -> str:
 
 def _how(reason: str, method: str) -> str:
     return " · ".join(part.replace("_", " ") for part in (reason, method) if part)
-
-
-def titles_so_far(turns: Sequence[TurnLive]) -> dict[str, str]:
-    """Return what the product ids on the shelves stand for."""
-    return {card.id: card.title for turn in turns for call in turn.calls for card in call.shelf.cards}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import ceil, floor, log10
 from typing import Final
+
+from ecom_rlve.evaluate.drawing import polyline, spread
 
 WIDTH, HEIGHT = 620.0, 230.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 456.0, 12.0, 198.0
@@ -80,13 +81,13 @@ def chart(title: str, about: str, series: Iterable[Series], *, span: tuple[float
             _BOTTOM - (y - low) / (high - low) * (_BOTTOM - _TOP),
         )
 
-    heights = _apart([place(s.points[-1])[1] for s in lines])
+    heights = spread([place(s.points[-1])[1] for s in lines], _LABEL_GAP, _TOP, _BOTTOM + 8)
     drawn = tuple(
         Drawn(
             name=s.name,
             colour=number % 10,
-            line=_svg(map(place, _thinned(s.points))),
-            band=_svg(map(place, (*_thinned(s.points), *reversed(_thinned(s.low))))) if s.low else "",
+            line=polyline(map(place, _thinned(s.points))),
+            band=polyline(map(place, (*_thinned(s.points), *reversed(_thinned(s.low))))) if s.low else "",
             label=(_RIGHT + 8, y),
             last=_printed(s.points[-1][1], 0 if whole else 2),
         )
@@ -147,17 +148,3 @@ def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]
     every = -(-len(points) // MOST_POINTS) if points else 1
     kept = list(points[::every])
     return kept if not points or kept[-1] == points[-1] else [*kept, points[-1]]
-
-
-def _svg(points: Iterable[tuple[float, float]]) -> str:
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-
-
-def _apart(heights: Sequence[float]) -> list[float]:
-    """Return heights of labels, moved so that none covers another."""
-    order = sorted(range(len(heights)), key=lambda i: heights[i])
-    placed = list(heights)
-    for above, below in pairwise(order):
-        placed[below] = max(placed[below], placed[above] + _LABEL_GAP)
-    over = max(0.0, max(placed) - _BOTTOM - 8) if placed else 0.0
-    return [y - over for y in placed] if over else placed

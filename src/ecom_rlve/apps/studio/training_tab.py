@@ -14,10 +14,11 @@ from typing import Final
 from ecom_rlve.apps.studio import gradio
 from ecom_rlve.apps.studio.gradio import Wish
 from ecom_rlve.apps.studio.metrics import Point, Training, read_training, training_runs
-from ecom_rlve.apps.studio.pages import env_name, render
+from ecom_rlve.apps.studio.pages import render
 from ecom_rlve.apps.studio.plot import Chart, Series, chart, share_over
 from ecom_rlve.apps.studio.rolling import OVER, effective, reward_part, rolling, rolling_causes
 from ecom_rlve.curriculum.progress import METRICS
+from ecom_rlve.evaluate.templates import env_name
 
 EVERY: Final = 5
 """Seconds after which a run is read again."""

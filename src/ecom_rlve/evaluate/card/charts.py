@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ecom_rlve.core.wilson import wilson
 from ecom_rlve.evaluate.card.grid import EXPERT, LAZY, ORACLE, SHORTCUTS
-from ecom_rlve.evaluate.report.figures import spread
-from ecom_rlve.evaluate.summary import wilson
+from ecom_rlve.evaluate.drawing import polyline, spread
+from ecom_rlve.evaluate.templates import pvalue
 
 Row = Mapping[str, Any]  # Any: JSON of a card
 LINES: Final = (("oracle", (ORACLE,)), ("expert", (EXPERT,)), ("shortcuts", SHORTCUTS), ("lazy", LAZY))
@@ -86,14 +87,14 @@ def pass_rates(cells: Sequence[Row], width: float, height: float, label_width: f
         upper = [(px, y(high)) for (px, _), (_, high) in zip(points, ends, strict=True)]
         lower = [(px, y(least)) for (px, _), (least, _) in zip(points, ends, strict=True)]
         first, last = (f"{passed / n:.0%}" for _, passed, n in (rates[0], rates[-1]))
-        lines.append(Line(name, _path(points), _path([*upper, *reversed(lower)]), points, label_y, first, last))
+        lines.append(Line(name, polyline(points), polyline([*upper, *reversed(lower)]), points, label_y, first, last))
     chances = [(x(d), y(chance)) for d, chance in _chances(cells)]
     return Chart(
         width, height, left, right, top, bottom,
         ticks_x=tuple((x(d), d) for d in levels if len(levels) <= 7 or d % 5 == 0),
         ticks_y=tuple((y(v), f"{v:.0%}") for v in (0.0, 0.25, 0.5, 0.75, 1.0)),
         lines=tuple(lines),
-        chance=_path(chances),
+        chance=polyline(chances),
     )  # fmt: skip
 
 
@@ -130,19 +131,13 @@ def _multiple(row: Row, width: float, height: float) -> Multiple:
     lower = [(px, y(least)) for (px, _), (least, _) in zip(points, ends, strict=True)]
     rates = tuple(f"{correct / n:.0%}" for _, correct, n in counts) or ("", "")
     values = [f"{value:g}" for value, _, _ in counts] or [""]
-    said = f"falls p = {_p(row.get('p_fall'))}, rises p = {_p(row.get('p_rise_holm'))}"
-    band = _path([*upper, *reversed(lower)])
+    said = f"falls: {_tested(row.get('p_fall'))}; rises: {_tested(row.get('p_rise_holm'))}"
+    band = polyline([*upper, *reversed(lower)])
     return Multiple(
-        str(row["axis"]), _path(points), band, points, (values[0], values[-1]), (rates[0], rates[-1]),
+        str(row["axis"]), polyline(points), band, points, (values[0], values[-1]), (rates[0], rates[-1]),
         bool(row["bites"]), said,
     )  # fmt: skip
 
 
-def _p(value: object) -> str:
-    if not isinstance(value, (int, float)):
-        return "not measured"
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+def _tested(p: object) -> str:
+    return pvalue(p) if isinstance(p, (int, float)) else "not measured"

@@ -9,20 +9,18 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from ecom_rlve.core.files import write_whole
 from ecom_rlve.evaluate.card.charts import Chart, Multiple, multiples, pass_rates
+from ecom_rlve.evaluate.templates import environment, text_of
 
 Row = Mapping[str, Any]  # Any: JSON of a card
 Mark = Literal["holds", "broken", "no case", "not measured"]
-SECTION_OF: Mapping[str, str] = {"V11": "mutation", "V13": "axes", "V14": "customer"}
-"""Laws that are measured apart, and the section that holds them."""
 ASIDE: Mapping[str, str] = {
     "mutation": "mutated verifiers: make mutants",
     "axes": "whether every axis bites: ecom-rlve certify --section axes",
@@ -126,21 +124,12 @@ def _part(card: Row, env: str) -> EnvPart:
 
 @cache
 def _laws() -> Mapping[str, Mapping[str, str]]:
-    return tomllib.loads(files(__package__ or "").joinpath("laws.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(_file("laws.toml"))
 
 
 @cache
 def _templates() -> Environment:
-    templates: Any = Environment(  # Any: jinja2 does not type its tables
-        loader=FunctionLoader(_file),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    templates.filters.update(plain=_plain)
-    return templates
+    return environment(_file, plain=_plain)
 
 
 def _plain(value: object) -> str:
@@ -153,8 +142,8 @@ def _plain(value: object) -> str:
 
 
 def _file(name: str) -> str:
-    return files(__package__ or "").joinpath(name).read_text(encoding="utf-8")
+    return text_of(__package__ or "", name)
 
 
 def _report(name: str) -> str:
-    return files("ecom_rlve.evaluate.report").joinpath(name).read_text(encoding="utf-8")
+    return text_of("ecom_rlve.evaluate.report", name)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ecom_rlve.env.reward import BEST
+from ecom_rlve.evaluate.drawing import polyline, spread
 from ecom_rlve.evaluate.summary import Cell
 
 LOW, HIGH = -1.0, 1.0
@@ -37,7 +38,7 @@ class Curve:
     @property
     def path(self) -> str:
         """The points as an SVG polyline."""
-        return " ".join(f"{x:.1f},{y:.1f}" for x, y in self.points)
+        return polyline(self.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,26 +172,6 @@ def chart(cells: Sequence[Cell], agents: Sequence[str], width: float, height: fl
         best_y=y(BEST),
         curves=tuple(curves),
     )
-
-
-def spread(heights: Sequence[float], gap: float, top: float, bottom: float) -> list[float]:
-    """Return the heights moved as little as needed to lie `gap` apart, in their order, between `top` and `bottom`.
-
-    Isotonic regression by pooling neighbours that are too close. Where there is no room, they overflow at the top.
-    """
-    order = sorted(range(len(heights)), key=lambda i: (heights[i], i))
-    pools: list[tuple[float, int]] = []
-    for rank, i in enumerate(order):
-        mean, size = heights[i] - rank * gap, 1
-        while pools and pools[-1][0] > mean:
-            other, count = pools.pop()
-            mean, size = (mean * size + other * count) / (size + count), size + count
-        pools.append((mean, size))
-    pooled = [mean for mean, size in pools for _ in range(size)]
-    placed = [0.0] * len(heights)
-    for rank, (i, mean) in enumerate(zip(order, pooled, strict=True)):
-        placed[i] = min(max(mean, top) + rank * gap, bottom - (len(order) - 1 - rank) * gap)
-    return placed
 
 
 def _bars(agent: str, cells: Sequence[Cell]) -> Bars:

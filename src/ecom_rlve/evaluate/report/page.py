@@ -12,18 +12,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
+from ecom_rlve.core.files import write_whole
 from ecom_rlve.evaluate.report.figures import sections
 from ecom_rlve.evaluate.report.overview import Overview, span
 from ecom_rlve.evaluate.report.story import Story, signed, story
@@ -31,6 +29,7 @@ from ecom_rlve.evaluate.report.words import words
 from ecom_rlve.evaluate.runs import Outcome
 from ecom_rlve.evaluate.statistics import Estimate
 from ecom_rlve.evaluate.summary import Cell, summarise
+from ecom_rlve.evaluate.templates import environment, pvalue, text_of
 
 FITS = 9
 """Turns of an episode that is not too long to begin with."""
@@ -67,10 +66,7 @@ def write_report(
         ValueError: An episode was played without its trace.
     """
     text = render(title, cells, episodes, notes=notes, overview=overview)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(text.encode("utf-8", "replace"))
-    temporary.replace(path)
+    write_whole(path, text.encode("utf-8", "replace").decode())  # A model may have written half a surrogate pair.
 
 
 def render(
@@ -152,33 +148,8 @@ def _data(told: Story) -> Markup:
 
 @cache
 def _templates() -> Environment:
-    templates: Any = Environment(  # Any: jinja2 does not type its tables
-        loader=FunctionLoader(_file),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    templates.globals.update(words=words())
-    templates.filters.update(
-        signed=signed, percent=_percent, span=span, points=points, points_span=points_span, env=_env_name, pvalue=pvalue
-    )
-    return templates
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.0f}"
-
-
-def _env_name(env: str) -> str:
-    """Return an environment's name as prose has it: without its version."""
-    return env.rpartition("-v")[0].replace("_", " ")
-
-
-def pvalue(p: float) -> str:
-    """Write a p-value: "p = 0.031", "p < 0.001"."""
-    return "p < 0.001" if p < 0.0005 else f"p = {p:.3f}"
+    own = {"signed": signed, "span": span, "points": points, "points_span": points_span, "pvalue": pvalue}
+    return environment(_file, {"words": words()}, **own)
 
 
 def points(estimate: Estimate) -> str:
@@ -192,4 +163,4 @@ def points_span(estimate: Estimate) -> str:
 
 
 def _file(name: str) -> str:
-    return files(__package__ or "").joinpath(name).read_text(encoding="utf-8")
+    return text_of(__package__ or "", name)

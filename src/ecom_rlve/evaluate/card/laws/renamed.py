@@ -95,11 +95,11 @@ def _texts(value: Any) -> Iterator[str]:  # Any: whatever goals and worlds are m
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
+        for key, item in value.items():  # pyright: ignore[reportUnknownVariableType] (as `value`)
             yield from _texts(key)
             yield from _texts(item)
     elif isinstance(value, (tuple, list, frozenset)):
-        for item in value:  # pyright: ignore[reportUnknownVariableType]
+        for item in value:  # pyright: ignore[reportUnknownVariableType] (as `value`)
             yield from _texts(item)
     elif isinstance(value, World):
         yield from _texts((value.cart, value.returns, value.orders, value.visits, value.stock))
@@ -113,10 +113,10 @@ def _walk(value: Any, names: Mapping[str, str]) -> Any:  # Any: whatever goals a
     if isinstance(value, str):
         return names.get(value, value)
     if isinstance(value, Mapping):
-        renamed = {_walk(key, names): _walk(item, names) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        renamed = {_walk(key, names): _walk(item, names) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType] (as `value`)
         return renamed if isinstance(value, dict) else MappingProxyType(renamed)
     if isinstance(value, (tuple, list, frozenset)):
-        return type(value)(_walk(item, names) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return type(value)(_walk(item, names) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] (as `value`)
     if isinstance(value, Catalog):
         return _renamed(value)
     if is_dataclass(value) and not isinstance(value, type):
