@@ -1,17 +1,20 @@
 """Cuts the example environment into the listings of docs/own-environment.md, so that the page shows what the tests run.
 
-python docs/listings.py     # into docs/made/, which git ignores
+They stand in the page itself, which can so be read where no site has been built.
+
+python docs/listings.py     # rewrites the page
 """
 
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from pathlib import Path
 
 DOCS = Path(__file__).parent
+PAGE = DOCS / "own-environment.md"
 FILE = DOCS.parent / "examples" / "gift_finder" / "gift_finder.py"
-FOLDER = DOCS / "made"
 PARTS = {
     "values": ("Goal", "Answer"),
     "generate": ("GiftFinder.generate", "_conditions", "_too_easy"),
@@ -26,16 +29,38 @@ LAST_OF_HEAD = "instructions"
 
 
 def main() -> None:
-    FOLDER.mkdir(exist_ok=True)
+    page = PAGE.read_text(encoding="utf-8")
+    for name, listing in listings().items():
+        page = placed(page, name, listing)
+    PAGE.write_text(page, encoding="utf-8")
+
+
+def listings() -> dict[str, str]:
+    """Return the listings of the page, fenced, by name."""
     text = FILE.read_text(encoding="utf-8")
     lines, tree = text.splitlines(), ast.parse(text)
     found = definitions(tree)
-    listings = {name: "\n\n\n".join(source(lines, found[part]) for part in parts) for name, parts in PARTS.items()}
-    listings["sheet"] = f'"""{ast.get_docstring(tree)}\n"""'
-    listings["head"] = head(lines, found["GiftFinder"])
-    listings["test"] = FILE.with_name(f"test_{FILE.name}").read_text(encoding="utf-8").rstrip()
-    for name, listing in listings.items():
-        (FOLDER / f"gift_{name}.md").write_text(f"```py\n{listing}\n```\n", encoding="utf-8")
+    cut = {name: "\n\n\n".join(source(lines, found[part]) for part in parts) for name, parts in PARTS.items()}
+    cut["sheet"] = f'"""{ast.get_docstring(tree)}\n"""'
+    cut["imports"] = imports(lines, tree)
+    cut["head"] = head(lines, found["GiftFinder"])
+    cut["test"] = FILE.with_name(f"test_{FILE.name}").read_text(encoding="utf-8").rstrip()
+    packaging = FILE.with_name("pyproject.toml").read_text(encoding="utf-8").rstrip()
+    return {name: f"```py\n{listing}\n```" for name, listing in cut.items()} | {"toml": f"```toml\n{packaging}\n```"}
+
+
+def placed(page: str, name: str, listing: str) -> str:
+    """Return the page with `listing` between the marks called `name`."""
+    pattern = re.compile(rf"(<!-- {name}: made by docs/listings.py -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    assert pattern.search(page), f"{PAGE.name} has no marks for {name!r}"
+    return pattern.sub(lambda marks: f"{marks[1]}\n{listing}\n\n{marks[2]}", page)
+
+
+def imports(lines: list[str], tree: ast.Module) -> str:
+    """Return the imports and the constants, which is all that stands before the first class."""
+    first = next(node for node in tree.body if isinstance(node, ast.ImportFrom))
+    last = next(node for node in tree.body if isinstance(node, ast.ClassDef))
+    return "\n".join(lines[first.lineno - 1 : min(one.lineno for one in last.decorator_list) - 1]).rstrip()
 
 
 def definitions(tree: ast.Module) -> dict[str, ast.stmt]:

@@ -27,7 +27,8 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted(page.name for page in DOCS.glob("*.md") if "```python" in page.read_text(encoding="utf-8"))
 FENCE = re.compile(r"^```(\w*)", re.MULTILINE)
-KNOWN_FENCES = {"", "python", "text", "bash", "console", "toml", "json", "yaml"}
+KNOWN_FENCES = {"", "python", "py", "text", "bash", "console", "toml", "json", "yaml"}
+"""`py` is cut from a file that other tests run."""
 
 
 @pytest.fixture
@@ -246,9 +247,28 @@ def test_the_page_of_an_environment_shows_what_the_card_measured(made):
     assert "### Difficulty 12" in page
 
 
-def test_listings_hold_what_the_example_does(made):
-    listing = (made / "made" / "gift_verify.md").read_text(encoding="utf-8")
+def test_listings_are_cut_from_what_the_tests_run(made):
+    """The page is committed with them, so that it can be read where no site has been built."""
+    page = (DOCS / "own-environment.md").read_text(encoding="utf-8")
+    assert (made / "own-environment.md").read_text(encoding="utf-8") == page, "run docs/listings.py"
+    assert page.count("```py\n") == 10
     source = (ROOT / "examples" / "gift_finder" / "gift_finder.py").read_text(encoding="utf-8")
+    listing = page.partition("<!-- verify: made by docs/listings.py -->")[2].partition("<!-- /verify -->")[0]
     lines = [line.strip() for line in listing.splitlines() if line.strip() and not line.startswith("```")]
     assert lines
     assert all(line in source for line in lines)
+
+
+BY_CI = {"test": "test", "docs": "site"}
+"""Targets named in the README whose own commands are not tried above, and the target of .ci/run that runs them."""
+
+
+def test_what_make_starts_is_tried_above_or_run_by_ci():
+    tried = {line.split()[0] for lines in COMMANDS.values() for line in lines}
+    lines = (line.partition("#")[0] for line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines())
+    ci = {target for line in lines for names in re.findall(r"\bmake ([a-z -]+)", line) for target in names.split()}
+    for target in {command.split()[1] for command in readme_commands() if command.startswith("make ")}:
+        told = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        ours = set(re.findall(r"bin/ecom-rlve (\w+)", told))
+        assert ours <= tried | {"studio"}, f"make {target}"  # `make test-studio` starts the studio
+        assert ours or BY_CI[target] in ci, f"make {target}"

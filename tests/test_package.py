@@ -4,6 +4,7 @@ import doctest
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,13 @@ def test_it_says_its_version_and_what_it_exports():
         assert getattr(ecom_rlve, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         ecom_rlve.nothing  # noqa: B018
+
+
+def test_the_wheel_is_tried_with_each_extra_on_its_own():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    tried = tomllib.loads((ROOT / "tests" / "wheel" / "extras.toml").read_text(encoding="utf-8"))
+    assert set(tried) == {"(none)", *project["optional-dependencies"]}
+    assert all(extra["run"] for extra in tried.values())
 
 
 def test_it_is_marked_as_typed():

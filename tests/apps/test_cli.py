@@ -1,8 +1,12 @@
 """The command line, as a process of its own where that matters: what is printed, written, and refused."""
 
 import json
+import os
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,8 @@ from typer.testing import CliRunner
 from ecom_rlve.apps import options
 from ecom_rlve.apps.cli import app
 from ecom_rlve.core.errors import SpecError
+
+ROOT = Path(__file__).parents[2]
 
 
 def cli(*args, cwd=None):
@@ -80,6 +86,20 @@ def test_a_cut_trace_is_refused_by_name(run_folder, tmp_path):
         (["catalog", "search", "lamp", "--where", "glow=3", "--size", "2000"], "filter 'glow=3'"),
         (["catalog", "info", "--catalog", "/nowhere"], "/nowhere"),
         (["certify", "--grid", "vast"], "unknown grid 'vast': known are quick, full"),
+        (
+            ["play", "cart_building-v0/dx/s1"],
+            "an episode is written like 'cart_building-v0/d6/s1234?eps_rank=0.3', got",
+        ),
+        (["play", "cart_building-v0/d3/s7?m=x"], "axis 'm' needs a number, got 'x'"),
+        (["run", "--seeds", "9-1"], "--seeds is written like 3, 0-6 or 0,3,9, got '9-1'"),
+        (["run", "--seeds", "0"], "--seeds is a count from 1 (50: seeds 0 to 49) or a range (100-149), got '0'"),
+        (["eval", "--agent", "expert", "--suite", "vast"], "unknown suite 'vast': known are smoke, standard, frontier"),
+        (["eval"], "give either a built-in --agent, or --endpoint and --model"),
+        (["eval", "--endpoint", "here", "--model", "m"], "an endpoint begins with http:// or https://, got 'here'"),
+        (["catalog", "info", "/nowhere"], "there is no catalogue in /nowhere; make it anew with"),
+        (["run", "policy_qa", "--catalog", "/nowhere"], "there is no catalogue in /nowhere; make it anew with"),
+        (["train", "none.toml"], "none.toml: no such configuration"),
+        (["report", "/nowhere"], "/nowhere: no run of `ecom-rlve eval` (No such file or directory)"),
     ],
 )
 def test_bad_input_is_one_clear_line_and_status_2(args, said):
@@ -87,6 +107,79 @@ def test_bad_input_is_one_clear_line_and_status_2(args, said):
     assert done.returncode == 2, done.stdout + done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    out = tmp_path / "file" / "run"
+    done = cli("run", "policy_qa", "--seeds", 1, "-d", 0, "--size", 2000, "--out", out)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert f"ecom-rlve: {out}" in done.stderr
+    assert "Not a directory" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_model_that_does_not_answer_is_named(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody answers there
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+        options = ["--env", "policy_qa", "-d", 0, "--seeds", 1, "--trials", 1, "--size", 2000, "--attempts", 1]
+        done = cli("eval", "--endpoint", url, "--model", "m", *options, "--out", tmp_path / "run")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert url in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "missing", "extra"),
+    [
+        (["serve"], "uvicorn", "openenv"),
+        (["mcp"], "mcp", "mcp"),
+        (["studio"], "gradio", "studio"),
+        (["train", str(ROOT / "configs" / "tiny-cpu.toml")], "trl", "trl"),
+        (["eval", "--agent", "expert", "--seeds", "1", "--ray"], "ray", "ray"),
+        (["eval", "--endpoint", "http://127.0.0.1:9/v1", "--model", "m", "--seeds", "1"], "httpx", "model"),
+    ],
+)
+def test_a_missing_extra_is_named_with_the_command_that_installs_it(command, missing, extra, tmp_path):
+    hidden = f"""
+import sys
+class Hidden:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0].startswith({missing!r}):
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Hidden())
+import importlib.util
+found = importlib.util.find_spec
+importlib.util.find_spec = lambda name, package=None: None if name == {missing!r} else found(name, package)
+from ecom_rlve.apps.cli import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", hidden, *command], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert f"needs the extra `{extra}`: pip install 'ecom-rlve[{extra}]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for the workers in /proc")
+def test_a_worker_that_is_killed_is_no_traceback(tmp_path):
+    options = ["--seeds", "3000", "-d", "0", "--workers", "2", "--size", "2000", "--out", str(tmp_path)]
+    command = [sys.executable, "-c", "from ecom_rlve.apps.cli import main; main()", "run", "policy_qa", *options]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as running:
+        children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+        workers: list[int] = []
+        while not workers:
+            assert running.poll() is None
+            time.sleep(0.05)
+            found = [int(pid) for pid in children.read_text().split()]
+            workers = [pid for pid in found if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        os.kill(workers[0], signal.SIGKILL)
+        _, said = running.communicate(timeout=120)
+    assert running.returncode == 2, said
+    assert "ecom-rlve: a worker process was killed" in said
+    assert "Traceback" not in said.split("ecom-rlve: ")[-1]
 
 
 def test_demo_writes_a_report_and_a_table(tmp_path):
@@ -130,6 +223,21 @@ def test_numbers_and_seeds():
     for text in ("", "3-1", "a", "1,,2", "-4"):
         with pytest.raises(SpecError, match="is written like"):
             options.numbers(text, "x")
+
+
+@pytest.mark.parametrize(
+    ("called", "found", "told"),
+    [
+        (".venv/bin/ecom-rlve", None, ".venv/bin/ecom-rlve"),
+        (".venv/bin/ecom-rlve", "/bin/ecom-rlve", "ecom-rlve"),
+        ("/somewhere/bin/ecom-rlve", None, "ecom-rlve"),
+        ("-c", None, "ecom-rlve"),
+    ],
+)
+def test_what_to_type_next_is_what_was_typed(called, found, told, monkeypatch):
+    monkeypatch.setattr(sys, "argv", [called])
+    monkeypatch.setattr(options, "which", lambda name: found)
+    assert options.program() == told
 
 
 def test_outputs_can_be_read_by_others(run_folder):

@@ -26,7 +26,9 @@ def mcp(
     try:
         from ecom_rlve.adapters import mcp_server  # noqa: PLC0415 (an extra)
     except ModuleNotFoundError as error:
-        raise EcomRlveError(f"this needs the extra: pip install 'ecom-rlve[mcp]' ({error.name} is missing)") from None
+        raise EcomRlveError(
+            f"an assistant needs the extra `mcp`: pip install 'ecom-rlve[mcp]' ({error.name} is missing)"
+        ) from None
     shop = options.shop(size, catalog_seed, catalog)
     env = Env(shop.open(), preset=options.preset(preset))
     env.reset(spec)

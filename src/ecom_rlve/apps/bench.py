@@ -35,7 +35,7 @@ from ecom_rlve.evaluate.speed import (
 
 
 def bench(
-    env: Annotated[str, typer.Argument(help="Environment, several with commas, or all.")] = "all",
+    env: options.Envs = "all",
     difficulty: options.Difficulties = "0,6",
     sizes: Annotated[str, typer.Option("--sizes", help="Catalogue sizes, smallest first.")] = "2000,20000,200000",
     count: Annotated[int, typer.Option("--count", min=1, help="Episodes a round; there are five rounds.")] = 12,

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from ecom_rlve.apps import embedding, intake, options, ruling
+from ecom_rlve.apps import completion, embedding, intake, options, ruling
 from ecom_rlve.apps.availability import availability_tables
 from ecom_rlve.catalog.cache import generated_path
 from ecom_rlve.catalog.catalog import open_catalog
@@ -23,17 +23,19 @@ from ecom_rlve.core.errors import SpecError
 from ecom_rlve.core.product import Constraint, Op
 from ecom_rlve.evaluate.availability import TRIES
 
-app = typer.Typer(help="Catalogues: generate, build, info, search, rules, embed.", no_args_is_help=True)
-app.command("build")(intake.build)
-app.command("rules")(ruling.rules)
-embedding.add_to(app)
+app = typer.Typer(
+    help="Shops: make one of any size or of your own products, look at it, search in it by words or by meaning.",
+    no_args_is_help=True,
+)
 
 
 @app.command()
 def generate(
     size: options.Size = 20_000,
-    seed: options.Seed = 0,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder; the cache if left out.")] = None,
+    seed: options.OwnSeed = 0,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the new catalogue.", show_default="in the user's cache")
+    ] = None,
 ) -> None:
     """Make a catalogue of any size; the same size and seed give the same one on every machine."""
     console = Console()
@@ -56,9 +58,14 @@ def generate(
 @app.command()
 def info(
     folder: Annotated[Path | None, typer.Argument(help="A catalogue's folder; the generated one if left out.")] = None,
-    env: Annotated[str, typer.Option("--env", help="Environments to try, with commas, or all.")] = "all",
+    env: Annotated[
+        str,
+        typer.Option(
+            "--env", help="Environments to try, several with commas, or all.", autocompletion=completion.environments
+        ),
+    ] = "all",
     difficulty: options.Difficulties = "0,3,6,9,12,16,20",
-    tries: Annotated[int, typer.Option("--tries", min=0, help="Episodes tried per difficulty; 0: none.")] = TRIES,
+    tries: Annotated[int, typer.Option("--tries", min=0, help="Episodes tried per difficulty; 0 tries none.")] = TRIES,
     size: options.Size = 20_000,
     seed: options.CatalogSeed = 0,
     catalog: options.CatalogPath = None,
@@ -91,7 +98,7 @@ def search(
     ] = None,
     top: Annotated[int, typer.Option("--top", min=1, max=200, help="How many results.")] = 10,
     size: options.Size = 20_000,
-    seed: options.Seed = 0,
+    seed: options.OwnSeed = 0,
     catalog: options.CatalogPath = None,
 ) -> None:
     """Search a catalogue as an agent would."""
@@ -108,6 +115,11 @@ def search(
     console = Console()
     console.print(table)
     console.print(f"{hits.total:,} match, {took * 1000:.1f} ms")
+
+
+app.command("build")(intake.build)
+app.command("rules")(ruling.rules)
+embedding.add_to(app)
 
 
 def _constraint(text: str) -> Constraint:

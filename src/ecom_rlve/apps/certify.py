@@ -29,7 +29,7 @@ MEASURES: Final[Mapping[str, Callable[[Console, Sequence[str], str, Shop, Path, 
 
 
 def certify(
-    env: Annotated[str, typer.Argument(help="Environment, several with commas, or all.")] = "all",
+    env: options.Envs = "all",
     grid: Annotated[str, typer.Option("--grid", help=f"How much: {' or '.join(GRIDS)}.")] = "quick",
     out: Annotated[Path, typer.Option("--out", help="Folder of the card; a stopped run goes on there.")] = Path(
         "runs/certify"

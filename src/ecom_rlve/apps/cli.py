@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from typing import Annotated
 
 import typer
@@ -67,11 +68,19 @@ def common(
 
 
 def main() -> None:
-    """Run the command line; an error raised on purpose is one line and exit status 2."""
+    """Run the command line; errors raised on purpose and unusable paths are one line and exit status 2."""
     try:
         app()
     except EcomRlveError as error:
         typer.echo(f"ecom-rlve: {error}", err=True)
         sys.exit(2)
+    except BrokenProcessPool:
+        typer.echo("ecom-rlve: a worker process was killed, for want of memory perhaps: try fewer --workers", err=True)
+        sys.exit(2)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        if error.filename is None:  # about no path of the caller's: a bug of ours
+            raise
+        typer.echo(f"ecom-rlve: {error.filename}: {error.strerror}", err=True)
+        sys.exit(2)

@@ -69,7 +69,8 @@ def demo(
         console.print(table)
     console.print(LEGEND)
     console.print(f"{len(outcomes)} episodes in {time.perf_counter() - began:.0f} s. The report: {report}")
-    console.print("Next: ecom-rlve play    or    ecom-rlve --help")
+    program = options.program()
+    console.print(f"Next: {program} play    or    {program} --help", soft_wrap=True)
 
 
 def _above(outcomes: list[Outcome]) -> Overview | None:

@@ -13,7 +13,7 @@ from ecom_rlve.agents.model.endpoint import Endpoint, Patience, Prices, Sampling
 from ecom_rlve.apps import offered, options
 from ecom_rlve.apps.reporting import REPORT, SUMMARY, write_run_report
 from ecom_rlve.apps.standing import Display, score_table
-from ecom_rlve.core.errors import SpecError
+from ecom_rlve.core.errors import EcomRlveError, SpecError
 from ecom_rlve.core.files import write_whole
 from ecom_rlve.env.parse import Style
 from ecom_rlve.evaluate.eval import evaluate
@@ -59,8 +59,7 @@ def eval_(
 ) -> None:
     """Evaluate a model or a built-in agent: pass rates with intervals, pass^k, failure causes, cost, a report.
 
-    Writes results.parquet, summary.json, submission.json, report.html and every trace. Started again with the same
-    options, it goes on where it was stopped.
+    Writes results.parquet, summary.json, submission.json, report.html, all traces. A stopped one goes on.
     """
     chosen = _suite(suite, env, difficulty, seeds, trials)
     shop, rewards, count = options.shop(size, catalog_seed, catalog), options.preset(preset), options.workers(workers)
@@ -101,6 +100,8 @@ def _run(setting: Setting, out: Path | None) -> None:
         outcomes = evaluate(setting, folder, display.show)
     _write(folder, setting, outcomes, prices)
     _print(console, setting, outcomes, prices, folder)
+    if outcomes and all(outcome.reward is None for outcome in outcomes):
+        raise EcomRlveError(f"no trial could be judged; the last: {outcomes[-1].detail}")
 
 
 def _suite(name: str, env: str, difficulty: str, seeds: int, trials: int) -> Suite:

@@ -36,7 +36,7 @@ Played = Counter[tuple[str, str, str]]
 
 
 def export(
-    env: Annotated[str, typer.Argument(help="Environment, several with commas, or all.")] = "all",
+    env: options.Envs = "all",
     agents: Annotated[
         str, typer.Option("--agents", help=f"Who shows how: {', '.join(DEMONSTRATORS)}, with commas.")
     ] = ",".join(DEMONSTRATORS),

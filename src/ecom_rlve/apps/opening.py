@@ -14,11 +14,13 @@ from ecom_rlve.core.errors import SpecError
 
 def studio(
     host: Annotated[str, typer.Option("--host", help="Address to listen at; 0.0.0.0 lets others in.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, help="0 takes a free one.")] = 7860,
+    port: Annotated[int, typer.Option("--port", min=0, help="Port; 0 takes a free one.")] = 7860,
     runs: Annotated[Path, typer.Option("--runs", help="Folder whose runs can be read in the studio.")] = Path("runs"),
     card: Annotated[Path, typer.Option("--card", help="The validity card's JSON.")] = Path("docs/card.json"),
-    endpoint: Annotated[str, typer.Option("--endpoint", help="OpenAI-compatible: a model to watch.")] = "",
-    model: Annotated[str, typer.Option("--model", help="As the server calls it.")] = "",
+    endpoint: Annotated[
+        str, typer.Option("--endpoint", help="A model to watch, OpenAI-compatible, e.g. http://localhost:8000/v1.")
+    ] = "",
+    model: Annotated[str, typer.Option("--model", help="The model, as its server calls it.")] = "",
     key_variable: Annotated[
         str, typer.Option("--key-variable", help="Environment variable with the key.")
     ] = "OPENAI_API_KEY",

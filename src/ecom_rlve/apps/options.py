@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from shutil import which
 from typing import Annotated
 
 import typer
 
+from ecom_rlve.apps import completion
+from ecom_rlve.catalog.generate import MAX_SIZE, MIN_SIZE
 from ecom_rlve.core.errors import SpecError, TraceError
 from ecom_rlve.env.reward import PRESETS, Preset
 from ecom_rlve.evaluate.journal import RESULTS
@@ -16,14 +20,29 @@ from ecom_rlve.evaluate.playable import playable
 from ecom_rlve.evaluate.runs import Shop
 from ecom_rlve.tasks.registry import all_tasks
 
-Size = Annotated[int, typer.Option("--size", min=500, help="Products in the generated catalogue.")]
+PROGRAM = "ecom-rlve"
+Envs = Annotated[
+    str, typer.Argument(help="Environment, several with commas, or all.", autocompletion=completion.environments)
+]
+Size = Annotated[int, typer.Option("--size", min=MIN_SIZE, max=MAX_SIZE, help="Products in the generated catalogue.")]
 CatalogSeed = Annotated[int, typer.Option("--catalog-seed", min=0, help="Seed of the generated catalogue.")]
+OwnSeed = Annotated[int, typer.Option("--catalog-seed", "--seed", min=0, help="Seed of the generated catalogue.")]
+"""The same for commands that have no episode, and so no other seed."""
 CatalogPath = Annotated[Path | None, typer.Option("--catalog", help="A catalogue's folder instead of a generated one.")]
 Workers = Annotated[int, typer.Option("--workers", min=0, help="Processes; 0 means one for each core.")]
 Difficulties = Annotated[str, typer.Option("--difficulty", "-d", help="A number, a range or a list: 3, 0-6, 0,3,9.")]
 Seeds = Annotated[str, typer.Option("--seeds", help="A count or a range: 50 (seeds 0 to 49), 100-149.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="The episode's seed.")]
-PresetName = Annotated[str, typer.Option("--preset", help=f"Reward preset: {' or '.join(PRESETS)}.")]
+PresetName = Annotated[
+    str,
+    typer.Option("--preset", help=f"Reward preset: {' or '.join(PRESETS)}.", autocompletion=completion.presets),
+]
+
+
+def program() -> str:
+    """Return what to type to start this program again: its name, or the relative path that it was called by."""
+    called = Path(sys.argv[0])
+    return str(called) if len(called.parts) > 1 and not called.is_absolute() and not which(PROGRAM) else PROGRAM
 
 
 def shop(size: int, seed: int, path: Path | None) -> Shop:
@@ -52,8 +71,12 @@ def numbers(text: str, what: str) -> list[int]:
 
 
 def seeds(text: str) -> list[int]:
-    """Return the seeds that a count or a range names; errors as for `numbers`."""
-    return list(range(int(text))) if text.strip().isdecimal() else numbers(text, "--seeds")
+    """Return the seeds that a count or a range names; errors as for `numbers`, and none is one."""
+    if not text.strip().isdecimal():
+        return numbers(text, "--seeds")
+    if int(text) == 0:
+        raise SpecError(f"--seeds is a count from 1 (50: seeds 0 to 49) or a range (100-149), got {text!r}")
+    return list(range(int(text)))
 
 
 def env_names(text: str, agent: str = "") -> list[str]:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ecom_rlve.agents.registry import PLAYERS, player_named
-from ecom_rlve.apps import options
+from ecom_rlve.apps import completion, options
 from ecom_rlve.apps.availability import only_drawable
 from ecom_rlve.apps.tables import LEGEND, summary_tables
 from ecom_rlve.core.files import write_whole
@@ -25,8 +25,10 @@ from ecom_rlve.evaluate.summary import Cell, summarise
 
 
 def run(
-    env: Annotated[str, typer.Argument(help="Environment, several with commas, or all.")] = "all",
-    agent: Annotated[str, typer.Option("--agent", help=f"One of {', '.join(PLAYERS)}.")] = "expert",
+    env: options.Envs = "all",
+    agent: Annotated[
+        str, typer.Option("--agent", help=f"A built-in agent: {', '.join(PLAYERS)}.", autocompletion=completion.agents)
+    ] = "expert",
     difficulty: options.Difficulties = "0-3",
     seeds: options.Seeds = "20",
     out: Annotated[Path, typer.Option("--out", help="Folder for traces and summary.json.")] = Path("runs/latest"),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ecom_rlve.apps import offered, options
+from ecom_rlve.apps import completion, offered, options
 from ecom_rlve.core.errors import EcomRlveError
 
 
@@ -21,7 +21,9 @@ def serve(
         float, typer.Option("--idle", min=1, help="Seconds after which an idle session is closed.")
     ] = 1800.0,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes; they share one catalogue.")] = 1,
-    env: Annotated[str, typer.Option("--env", help="Environment of resets that name none.")] = "cart_building-v0",
+    env: Annotated[
+        str, typer.Option("--env", help="Environment of resets that name none.", autocompletion=completion.versioned)
+    ] = "cart_building-v0",
     preset: options.PresetName = "gated",
     size: options.Size = 20_000,
     catalog_seed: options.CatalogSeed = 0,
@@ -41,7 +43,7 @@ def serve(
         from ecom_rlve.adapters.openenv.guard import is_loopback  # noqa: PLC0415 (as above)
     except ModuleNotFoundError as error:
         raise EcomRlveError(
-            f"serving needs the extra: pip install 'ecom-rlve[openenv]' ({error.name} is missing)"
+            f"serving needs the extra `openenv`: pip install 'ecom-rlve[openenv]' ({error.name} is missing)"
         ) from None
     if not is_loopback(host) and not os.environ.get(app.TOKEN) and not open_to_all:
         raise EcomRlveError(f"{host} is open to other machines: set {app.TOKEN}, or say --no-token")

@@ -38,8 +38,7 @@ def replay(traces: Paths, catalog: options.CatalogPath = None) -> None:
 def regrade(traces: Paths, preset: options.PresetName = "", catalog: options.CatalogPath = None) -> None:
     """Judge traces anew from their actions alone. Exit status 1 if a reward under the same preset differs.
 
-    A submission.json is checked whole: every episode of its suite is there, plays again byte for byte, and the figures
-    follow from them.
+    A submission.json is checked whole: all episodes of its suite are there, play again byte for byte, give its figures.
     """
     console = Console()
     submissions = [path for path in traces if path.name == FILE]

@@ -20,7 +20,8 @@ from ecom_rlve.training.plan import Plan, plan_of
 def train(
     config: Annotated[Path, typer.Argument(help="A TOML file, e.g. configs/tiny-cpu.toml.")],
     out: Annotated[
-        Path | None, typer.Option("--out", help="Folder of the run; one that was begun goes on. [runs/train/NAME]")
+        Path | None,
+        typer.Option("--out", help="Folder of the run; one that was begun goes on.", show_default="runs/train/NAME"),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the file, show plan and memory, load nothing. Needs no GPU.")

@@ -114,7 +114,9 @@ def read_run(folder: Path) -> tuple[Row, list[Outcome]]:
     try:
         identity = cast("Row", json.loads((folder / RUN).read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        raise TraceError(f"{folder}: no run of `ecom-rlve eval` ({error})") from None
+        raise TraceError(
+            f"{folder}: no run of `ecom-rlve eval` ({getattr(error, 'strerror', None) or error})"
+        ) from None
     rows = _rows(folder)
     return identity, [rows[trial][0] for trial in sorted(rows, key=_order)]
 
@@ -142,10 +144,17 @@ def _same_run(folder: Path, identity: Mapping[str, Json]) -> None:
     found = cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))
     for name in dict.fromkeys([*wanted, *found]):
         if wanted.get(name) != found.get(name):
-            raise SpecError(
-                f"{folder} holds another run: its {name} is {found.get(name)!r}, not {wanted.get(name)!r}; "
-                "give another --out"
-            )
+            there, here = _differing(found.get(name), wanted.get(name))
+            raise SpecError(f"{folder} holds another run: its {name} is {there!r}, not {here!r}; give another --out")
+
+
+def _differing(there: Any, here: Any) -> tuple[Any, Any]:  # Any: JSON values
+    """Return two values without the entries in which they agree, if both are objects."""
+    old, new = (cast("dict[str, Any]", value if isinstance(value, dict) else {}) for value in (there, here))
+    if not (old and new):
+        return there, here
+    keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+    return {key: old.get(key) for key in keys}, {key: new.get(key) for key in keys}
 
 
 def _rows(folder: Path) -> dict[Trial, tuple[Outcome, str]]:

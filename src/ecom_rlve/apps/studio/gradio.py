@@ -78,7 +78,7 @@ def library() -> Any:  # Any: Gradio types its components loosely; everything be
     except ModuleNotFoundError as error:
         if error.name != "gradio":
             raise
-        raise SpecError("the studio needs Gradio: install ecom-rlve[studio]") from None
+        raise SpecError("the studio needs the extra `studio`: pip install 'ecom-rlve[studio]'") from None
 
 
 def panel(html: str = "", *, name: str = "", classes: str = "") -> Any:  # Any: a Gradio component
