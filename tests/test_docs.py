@@ -96,6 +96,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "build": ("catalog build examples/own_shop/products.csv --map examples/own_shop/map.toml --out own",),
     "info": ("catalog info own -d 0 --tries 1",),
     "search": ("catalog search tent --catalog own",),
+    "catalog rules SHOP --policy DIR": ("catalog rules own --policy examples/own_shop/policy",),
     "catalog embed": ("catalog embed shop --encoder hashed",),
     "use": ("catalog use shop", "catalog use shop --mode lexical"),
     "encoders": ("catalog encoders",),
