@@ -12,7 +12,7 @@ from rich.text import Text
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.core.spec import EpisodeSpec
-from ecom_rlve.evaluate.availability import Trial, drawable, trials
+from ecom_rlve.evaluate.availability import Trial, climbs, drawable, trials
 from ecom_rlve.evaluate.card.examined import SEEDS_APART
 from ecom_rlve.evaluate.card.grid import Grid
 from ecom_rlve.evaluate.runs import Shop
@@ -40,6 +40,24 @@ def availability_tables(
             if env in lacking:
                 why.add_row(env, str(lacking[env].difficulty), Text(lacking[env].missing))
         yield why
+
+
+def climb_table(catalog: Catalog, envs: Sequence[str], levels: Sequence[int], tries: int, console: Console) -> Table:
+    """Let the expert try the lowest and the highest difficulty, and return whether it notices which is which."""
+    low, high = min(levels), max(levels)
+    with console.status("letting the expert try") as status:
+        found = climbs(catalog, envs, low, high, tries, lambda env: status.update(f"letting the expert try {env}"))
+    table = Table(
+        title="Episodes that the expert passes", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
+    )
+    table.add_column("environment", no_wrap=True)
+    for name in ("of", f"d={low}", f"d={high}"):
+        table.add_column(name, justify="right")
+    table.add_column("gets harder")
+    for one in found:
+        told = Text("yes", style="green") if one.falls else Text("not on this catalogue", style="yellow")
+        table.add_row(one.env, f"{one.tried}", f"{one.easy}", f"{one.hard}", told if one.tried else Text("–"))
+    return table
 
 
 def _cell(one: Trial) -> Text:

@@ -12,7 +12,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from ecom_rlve.apps import completion, embedding, intake, options, ruling
-from ecom_rlve.apps.availability import availability_tables
+from ecom_rlve.apps.availability import availability_tables, climb_table
 from ecom_rlve.catalog.cache import generated_path
 from ecom_rlve.catalog.catalog import open_catalog
 from ecom_rlve.catalog.generate import generate as make
@@ -66,6 +66,9 @@ def info(
     ] = "all",
     difficulty: options.Difficulties = "0,3,6,9,12,16,20",
     tries: Annotated[int, typer.Option("--tries", min=0, help="Episodes tried per difficulty; 0 tries none.")] = TRIES,
+    expert: Annotated[
+        int, typer.Option("--expert", min=0, help="Episodes the expert tries at the lowest and highest difficulty.")
+    ] = 0,
     size: options.Size = 20_000,
     seed: options.CatalogSeed = 0,
     catalog: options.CatalogPath = None,
@@ -88,6 +91,9 @@ def info(
         levels = options.numbers(difficulty, "--difficulty")
         for one in availability_tables(shop, options.env_names(env), levels, tries, console):
             console.print(one)
+    if expert:
+        levels = options.numbers(difficulty, "--difficulty")
+        console.print(climb_table(shop, options.env_names(env), levels, expert, console))
 
 
 @app.command()

@@ -14,7 +14,7 @@ from ecom_rlve.core.difficulty import Difficulty
 from ecom_rlve.core.ids import LineId
 from ecom_rlve.core.rng import stream
 from ecom_rlve.core.spec import EpisodeSpec
-from ecom_rlve.evaluate.availability import drawable, trials
+from ecom_rlve.evaluate.availability import climbs, drawable, trials
 from ecom_rlve.tasks.registry import all_tasks
 from ecom_rlve.tasks.return_plan import draw_replacement
 from ecom_rlve.world.blank import blank
@@ -61,6 +61,23 @@ def test_a_poor_catalogue_says_what_is_missing(poor):
             # A journey may be of those two.
             assert one.drawn < (2 if one.env == "journey-v0" else 1), one
             assert "it takes" in one.missing, one.missing
+
+
+def test_info_tells_where_episodes_do_not_get_harder(built):
+    """A shop of 88 products has no room for more conditions of a substitute; returns rest on orders and rules."""
+    found = {one.env: one for one in climbs(built("shopify")[1], ["substitution-v0", "returns-v0"], 0, 20, 60)}
+    assert [one.tried for one in found.values()] == [60, 60]
+    assert not found["substitution-v0"].falls
+    assert found["returns-v0"].falls
+    assert found["returns-v0"].easy > 50
+
+
+def test_the_expert_tries_as_many_hard_episodes_as_easy_ones(poor):
+    (one,) = climbs(open_catalog(poor), ["journey-v0"], 0, 20, 5)
+    assert one.tried < 5
+    assert max(one.easy, one.hard) <= one.tried
+    done = CliRunner().invoke(app, ["catalog", "info", str(poor), "--tries", "0", "--expert", "2", "--env", "journey"])
+    assert "Episodes that the expert passes" in done.output
 
 
 def test_specs_are_cut_down_to_what_can_be_drawn(poor):
