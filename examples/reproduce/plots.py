@@ -39,7 +39,8 @@ def pass_rates(results: Mapping[str, Sequence[Row]], path: Path) -> None:
         gaps.append([row["interval"][1] - r for r, row in zip(rates, rows, strict=True)])
         at = [row["difficulty"] + 0.06 * (i - (len(results) - 1) / 2) for row in rows]
         axes.errorbar(at, rates, gaps, label=model, color=COLOURS[i % len(COLOURS)], marker="o", ms=4, capsize=2)
-    axes.set(xlabel="difficulty d", ylabel="solved, held-out seeds", ylim=(0, 1))
+    levels = sorted({row["difficulty"] for rows in results.values() for row in rows})
+    axes.set(xlabel="difficulty d", ylabel="solved, held-out seeds", ylim=(0, 1), xticks=levels)
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
     figure.savefig(path, metadata={"Date": None})
