@@ -15,6 +15,7 @@ from ecom_rlve.core.ids import LineId
 from ecom_rlve.core.rng import stream
 from ecom_rlve.core.spec import EpisodeSpec
 from ecom_rlve.evaluate.availability import climbs, drawable, trials
+from ecom_rlve.evaluate.card.laws.wrong import foreign_product
 from ecom_rlve.tasks.registry import all_tasks
 from ecom_rlve.tasks.return_plan import draw_replacement
 from ecom_rlve.world.blank import blank
@@ -164,3 +165,14 @@ def test_a_replacement_is_wished_for_by_what_no_form_changes(built, name, kind):
     assert "price" in wished
     assert len(wished) > 1
     assert not wished & varying
+
+
+def test_a_shop_of_few_types_has_wrong_answers_for_each_of_them(built):
+    _, shop = built("esci")
+    world = blank(shop, Difficulty.at(0), stream(0, "world"))
+    kinds = [key for key, leaf in shop.taxonomy.leaves.items() if len(shop.category_rows(key)) and not leaf.denied]
+    given = [shop.id_of(shop.category_rows(kind).start) for kind in kinds]
+    for one in given:
+        other = foreign_product(world, one, *given)
+        assert other not in given
+        assert shop.product(shop.row_of(other)).category != shop.product(shop.row_of(one)).category
