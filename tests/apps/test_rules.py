@@ -9,6 +9,7 @@ from ecom_rlve.apps.cli import app
 from ecom_rlve.catalog.cache import generated_path
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.catalog.generate import generate
+from ecom_rlve.catalog.rules import FILE
 from ecom_rlve.core.errors import CatalogError, SpecError
 
 RIDGEWAY = Path(__file__).parents[2] / "examples" / "own_shop" / "policy"
@@ -59,3 +60,16 @@ def test_the_shop_that_every_command_uses_is_not_changed(catalog):
 def test_policy_and_shipped_exclude_each_other(shop):
     with pytest.raises(SpecError, match="exclude each other"):
         rules(shop, "--policy", RIDGEWAY, "--shipped")
+
+
+def test_damaged_rules_are_mended_as_their_message_says(shop, tmp_path):
+    rules(shop, "--policy", RIDGEWAY)
+    sound = Catalog(shop).fingerprint
+    (shop / FILE).write_text("{", encoding="utf-8")
+    with pytest.raises(CatalogError, match="set it anew with `ecom-rlve catalog rules`"):
+        rules(shop)
+    assert rules(shop, "--policy", RIDGEWAY).exit_code == 0
+    assert Catalog(shop).fingerprint == sound
+    with pytest.raises(CatalogError, match="there is no catalogue"):
+        rules(tmp_path, "--policy", RIDGEWAY)
+    assert not (tmp_path / FILE).exists()

@@ -16,6 +16,7 @@ from ecom_rlve.apps.embedding import Folder
 from ecom_rlve.catalog.cache import cache_folder
 from ecom_rlve.catalog.catalog import Catalog
 from ecom_rlve.catalog.rules import Chapters, save_rules
+from ecom_rlve.catalog.storage import open_folder
 from ecom_rlve.core.errors import SpecError
 from ecom_rlve.world.own_rules import changed, read_folder
 from ecom_rlve.world.policy import policy
@@ -35,15 +36,16 @@ def rules(
     """
     if own is not None and shipped:
         raise SpecError("--policy and --shipped exclude each other: rules are those of a folder or the package's")
-    catalog = Catalog(folder)
     if own is not None or shipped:
         if folder.resolve().is_relative_to(cache_folder().resolve()):
             raise SpecError(
                 f"{folder} is the generated catalogue that every command uses; make one of your own to change: "
                 "`ecom-rlve catalog generate --out FOLDER`"
             )
-        save_rules(folder, dict(read_folder(own) if own else ()))
-        catalog = Catalog(folder)
+        chapters = read_folder(own) if own else ()
+        open_folder(folder)  # Sound but for its rules, which are about to be replaced: they may be what is damaged.
+        save_rules(folder, dict(chapters))
+    catalog = Catalog(folder)
     _show(catalog.rules, Console())
     typer.echo(f"fingerprint {catalog.fingerprint}")
 
